@@ -1,0 +1,103 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/ovh/go-ovh/ovh"
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
+)
+
+// tokenURLs is where an OAuth2 client gets its access token, by endpoint. go-ovh keeps its own copy private and asks
+// there with no deadline, so the token is fetched here.
+var tokenURLs = map[string]string{
+	ovh.OvhEU: "https://www.ovh.com/auth/oauth2/token",
+	ovh.OvhCA: "https://ca.ovh.com/auth/oauth2/token",
+	ovh.OvhUS: "https://us.ovhcloud.com/auth/oauth2/token",
+}
+
+// load finds endpoint and credentials as go-ovh does: what is given, then the environment, then ./ovh.conf,
+// ~/.ovh.conf and /etc/ovh.conf. A client without credentials can still make the calls that need none.
+func load(endpoint string, key *Key) (*ovh.Client, error) {
+	endpoint = strings.TrimRight(endpoint, "/")
+	if key != nil {
+		client := &ovh.Client{AppKey: key.ApplicationKey, AppSecret: key.ApplicationSecret, ConsumerKey: key.ConsumerKey}
+		return client, client.SetEndpoint(endpoint)
+	}
+	client, err := ovh.NewEndpointClient(endpoint)
+	if err == nil {
+		return client, nil
+	}
+	if !strings.HasPrefix(err.Error(), "missing authentication information") {
+		return nil, configError(endpoint, err)
+	}
+	// go-ovh only says which endpoint it found once it also found credentials: give it some that are never sent.
+	probe, err := ovh.NewClient(endpoint, "-", "-", "")
+	if err != nil {
+		return nil, configError(endpoint, err)
+	}
+	unsigned := &ovh.Client{}
+	if err := unsigned.SetEndpoint(probe.Endpoint()); err != nil {
+		return nil, configError(endpoint, err)
+	}
+	return unsigned, nil
+}
+
+// ErrConfig is wrapped by every error about an endpoint or credentials that cannot be used as they are written.
+var ErrConfig = errors.New("configuration")
+
+func configError(endpoint string, err error) error {
+	if strings.Contains(err.Error(), "unknown endpoint") {
+		names := make([]string, 0, len(ovh.Endpoints))
+		for name := range ovh.Endpoints {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		return fmt.Errorf("%w: unknown endpoint %q: want %s, emulator, or a URL such as http://127.0.0.1:8080/1.0", ErrConfig, endpoint, strings.Join(names, ", "))
+	}
+	return fmt.Errorf("%w: %w", ErrConfig, err)
+}
+
+// signed says whether the client has anything to sign with. An application key alone signs nothing.
+func signed(c *ovh.Client) bool {
+	return c.AppKey != "" && c.ConsumerKey != "" || c.ClientID != "" || c.AccessToken != ""
+}
+
+// checkPlain refuses to send credentials in clear text over a network.
+func checkPlain(c *ovh.Client) error {
+	address, err := url.Parse(c.Endpoint())
+	if err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https" {
+		return fmt.Errorf("%w: endpoint %q is not a URL such as https://eu.api.ovh.com/1.0", ErrConfig, printable(c.Endpoint(), 100))
+	}
+	if address.User != nil {
+		return fmt.Errorf("%w: the endpoint's URL must not hold a user or a password", ErrConfig)
+	}
+	hasSecret := signed(c) || c.AppKey != ""
+	if address.Scheme == "https" || !hasSecret {
+		return nil
+	}
+	host := address.Hostname()
+	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
+		return nil
+	}
+	return fmt.Errorf("%w: will not send credentials to %s without encryption: use https", ErrConfig, host)
+}
+
+// tokens returns where access tokens come from, or nil where the client signs in another way.
+func tokens(c *ovh.Client, over *http.Client) oauth2.TokenSource {
+	if c.ClientID == "" {
+		return nil
+	}
+	config := clientcredentials.Config{
+		ClientID: c.ClientID, ClientSecret: c.ClientSecret,
+		TokenURL: tokenURLs[c.Endpoint()], Scopes: []string{"all"},
+	}
+	return config.TokenSource(context.WithValue(context.Background(), oauth2.HTTPClient, over))
+}

@@ -1,0 +1,182 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/ovh/go-ovh/ovh"
+)
+
+// longestMessage is how much of a server's words an error keeps: enough for a sentence, not for a page.
+const longestMessage = 300
+
+// reaction turns an answer that is not 2xx into the error of its reaction.
+func reaction(call string, response *http.Response, body []byte) error {
+	failure := describe(call, response, body)
+	words := strings.ToLower(failure.Message + " " + failure.Code)
+	switch status := response.StatusCode; {
+	case strings.Contains(failure.Class, "ChallengeRequired"):
+		failure.Kind = Denied
+		return &StopError{Failure: failure, Hint: "this address guards a web shop against programs; use OVHcloud's API with keys: --endpoint ovh-eu and an ovh.conf"}
+	case status == http.StatusTooManyRequests:
+		failure.Kind = RateLimited
+		return &WaitError{Failure: failure, After: retryAfter(response.Header.Get("Retry-After"), time.Now())}
+	case strings.Contains(words, "check timeout"):
+		failure.Kind = Timeout
+		return &WaitError{Failure: failure}
+	case strings.Contains(words, "query out of time") || strings.Contains(words, "query_time_out"):
+		failure.Kind = Denied
+		return &clockError{StopError{Failure: failure, Hint: "set this machine's clock"}}
+	case status == http.StatusRequestTimeout, status == http.StatusGatewayTimeout:
+		failure.Kind = Timeout
+		return &WaitError{Failure: failure, After: retryAfter(response.Header.Get("Retry-After"), time.Now())}
+	case status >= 500:
+		failure.Kind = Server
+		return &WaitError{Failure: failure, After: retryAfter(response.Header.Get("Retry-After"), time.Now())}
+	case status == http.StatusUnauthorized:
+		failure.Kind = Denied
+		return &StopError{Failure: failure, Hint: "this call needs credentials: see ovh.conf-dist, or try --endpoint emulator"}
+	case strings.Contains(words, "invalid signature") || strings.Contains(words, "invalid_signature"):
+		failure.Kind = Denied
+		return &StopError{Failure: failure, Hint: "the application secret does not belong to the application key: check both"}
+	case status == http.StatusForbidden:
+		failure.Kind = Denied
+		return forbidden(failure, words)
+	case status < 400:
+		// A redirect that was not followed, or 1xx: some other machine answers at this address.
+		failure.Kind = Server
+		return &WaitError{Failure: failure}
+	default:
+		failure.Kind = Refused
+		return &RowError{Failure: failure}
+	}
+}
+
+// forbidden tells a missing right, which a narrower key may lack on purpose, from refused credentials.
+func forbidden(failure Failure, words string) error {
+	stop := &StopError{Failure: failure}
+	switch {
+	case strings.Contains(words, "not been granted"), strings.Contains(words, "not_granted"), strings.Contains(words, "not granted"):
+		stop.Right = true
+		stop.Hint = "give the key the right to " + wildcard(failure.Call) + " on OVHcloud's token page"
+	case strings.Contains(words, "application key"), strings.Contains(words, "invalid_key"):
+		stop.Hint = "check application_key and that it was made for this endpoint: keys of ovh-eu, ovh-ca and ovh-us are not exchangeable"
+	case strings.Contains(words, "credential"):
+		stop.Hint = "check consumer_key; it may have expired or never have been validated: make a new one on OVHcloud's token page"
+	default:
+		stop.Right = true
+		stop.Hint = "the account or key may not " + wildcard(failure.Call)
+	}
+	return stop
+}
+
+// wildcard is a call as OVHcloud's token page writes rights: identifiers become *.
+func wildcard(call string) string {
+	method, path, _ := strings.Cut(call, " ")
+	if strings.HasPrefix(path, "/order/cart/") {
+		path = "/order/cart/*"
+	}
+	return method + " " + path
+}
+
+// describe reads both generations of error bodies, and takes a foreign body's first words.
+func describe(call string, response *http.Response, body []byte) Failure {
+	failure := Failure{Call: call, Status: response.StatusCode, QueryID: printable(response.Header.Get("X-Ovh-Queryid"), 100)}
+	var wire struct {
+		Class     string          `json:"class"`
+		ErrorCode string          `json:"errorCode"`
+		Message   string          `json:"message"`
+		Details   json.RawMessage `json:"details"`
+	}
+	if err := json.Unmarshal(body, &wire); err != nil || wire.Message == "" && wire.Class == "" && wire.ErrorCode == "" {
+		failure.Message = foreign(response.Header.Get("Content-Type"), body)
+		return failure
+	}
+	failure.Class, failure.Code = printable(wire.Class, 100), printable(wire.ErrorCode, 100)
+	// go-ovh knows how to say which IAM permissions are missing.
+	refined := ovh.APIError{Message: wire.Message}
+	if json.Unmarshal(wire.Details, &refined.Details) == nil {
+		for _, key := range []string{"unauthorizedActionsByAuthentication", "unauthorizedActionsByIAM"} {
+			if missing := refined.Details[key]; missing != "" {
+				refined.Message += " (missing: " + missing + ")"
+			}
+		}
+	}
+	failure.Message = printable(refined.Message, longestMessage)
+	if failure.Message == "" {
+		failure.Message = failure.Class + failure.Code
+	}
+	return failure
+}
+
+// foreign describes a body that is not OVHcloud's JSON.
+func foreign(contentType string, body []byte) string {
+	text := strings.TrimSpace(string(body[:min(len(body), longestMessage)]))
+	switch {
+	case text == "":
+		return "an empty answer"
+	case strings.Contains(contentType, "html") || strings.HasPrefix(text, "<"):
+		return "an HTML page instead of an answer (from a load balancer or a proxy)"
+	default:
+		return "not an answer of the API: " + printable(text, 80)
+	}
+}
+
+// printable cuts s to size and takes out what would disturb a terminal or a log line.
+func printable(s string, most int) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r == utf8.RuneError || (r >= 0x80 && r < 0xa0) {
+			return ' '
+		}
+		return r
+	}, s)
+	s = strings.Join(strings.Fields(s), " ")
+	if len(s) <= most {
+		return s
+	}
+	cut := most
+	for cut > 0 && !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return s[:cut] + "…"
+}
+
+// retryAfter reads the header's two forms, seconds and an HTTP date; anything else, and the past, is 0.
+func retryAfter(header string, now time.Time) time.Duration {
+	header = strings.TrimSpace(header)
+	if seconds, err := strconv.ParseInt(header, 10, 64); err == nil {
+		const most = int64(24 * time.Hour / time.Second)
+		return time.Duration(min(max(seconds, 0), most)) * time.Second
+	}
+	if at, err := http.ParseTime(header); err == nil {
+		return min(max(at.Sub(now), 0), 24*time.Hour)
+	}
+	return 0
+}
+
+// decode reads exactly one JSON value of into's kind.
+func decode(body []byte, into any) error {
+	if into == nil {
+		return nil
+	}
+	if len(bytes.TrimSpace(body)) == 0 {
+		return errors.New("an empty answer")
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+			return fmt.Errorf("not JSON at byte %d of %d", syntax.Offset, len(body))
+		}
+		return errors.New(printable(err.Error(), longestMessage))
+	}
+	return nil
+}
+
+// clockError is a refused timestamp: the first one earns a fresh look at the server's clock, a second one stops the run.
+type clockError struct{ StopError }

@@ -1,0 +1,339 @@
+package pace
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+func TestParseRate(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want Rate
+		back string
+	}{
+		{"60/m", 1, "1/s"},
+		{"1/s", 1, "1/s"},
+		{"0.5/s", 0.5, "30/m"},
+		{"3600/h", 1, "1/s"},
+		{"5000/s", 5000, "5000/s"},
+		{"90/h", 0.025, "90/h"},
+		{"off", 0, "off"},
+	} {
+		got, err := ParseRate(c.text)
+		if err != nil || got != c.want || got.String() != c.back {
+			t.Errorf("ParseRate(%q) = %v %q, %v; want %v %q", c.text, float64(got), got, err, float64(c.want), c.back)
+		}
+	}
+	for _, text := range []string{"", "60", "60/", "/m", "-1/s", "0/s", "1/d", "NaN/s", "Inf/s", "1e9/s", "1/m/s", "off/s", "1 /s"} {
+		if got, err := ParseRate(text); err == nil {
+			t.Errorf("ParseRate(%q) = %v, want an error", text, got)
+		}
+	}
+}
+
+func FuzzParseRate(f *testing.F) {
+	f.Add("60/m")
+	f.Add("off")
+	f.Fuzz(func(t *testing.T, text string) {
+		rate, err := ParseRate(text)
+		if err != nil {
+			return
+		}
+		if rate < 0 || rate > fastest {
+			t.Fatalf("ParseRate(%q) = %v, out of range", text, float64(rate))
+		}
+		if _, err := ParseRate(rate.String()); err != nil {
+			t.Fatalf("ParseRate(%q) prints as %q, which it does not read: %v", text, rate, err)
+		}
+	})
+}
+
+// grants takes n permissions with so many workers and returns when each was given, since the start.
+func grants(t *testing.T, p *Pace, workers, n int) []time.Duration {
+	t.Helper()
+	start := time.Now()
+	var mu sync.Mutex
+	var at []time.Duration
+	var group sync.WaitGroup
+	for range workers {
+		group.Go(func() {
+			for {
+				mu.Lock()
+				if n == 0 {
+					mu.Unlock()
+					return
+				}
+				n--
+				mu.Unlock()
+				if err := p.Wait(t.Context()); err != nil {
+					t.Error(err)
+					return
+				}
+				mu.Lock()
+				at = append(at, time.Since(start))
+				mu.Unlock()
+			}
+		})
+	}
+	group.Wait()
+	return at
+}
+
+func TestWaitKeepsTheRateExactly(t *testing.T) {
+	for _, workers := range []int{1, 4, 64} {
+		synctest.Test(t, func(t *testing.T) {
+			at := grants(t, New(50), workers, 101)
+			if first, last := at[0], at[100]; first != 0 || last != 2*time.Second {
+				t.Errorf("%d workers: 101 requests at 50/s from %v to %v, want 0s to 2s", workers, first, last)
+			}
+		})
+	}
+}
+
+func TestWaitWithoutLimitDoesNotWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		if at := grants(t, New(0), 8, 1000); at[999] != 0 {
+			t.Errorf("1000 requests with no limit took %v", at[999])
+		}
+	})
+}
+
+func TestTokensThatWereWaitedForAreVoidAfterAPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := New(10)
+		start := time.Now()
+		var late sync.WaitGroup
+		late.Go(func() {
+			time.Sleep(450 * time.Millisecond)
+			p.Pause(3 * time.Second)
+		})
+		at := grants(t, p, 16, 25)
+		late.Wait()
+		// Five at 0…400 ms, a pause until 3.45 s, then one every 100 ms.
+		for i, got := range at {
+			want := time.Duration(i) * 100 * time.Millisecond
+			if i >= 5 {
+				want = 3450*time.Millisecond + time.Duration(i-5)*100*time.Millisecond
+			}
+			if got != want {
+				t.Fatalf("request %d went at %v, want %v", i, got, want)
+			}
+		}
+		if paused := p.Stats().Paused; paused != 3*time.Second || time.Since(start) < 5*time.Second {
+			t.Errorf("paused for %v in %v", paused, time.Since(start))
+		}
+	})
+}
+
+func TestThrottledWaitsAsLongAsTheServerSays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := New(10)
+		sent := time.Now()
+		grants(t, p, 1, 1)
+		p.Throttled(sent, 7*time.Second)
+		if at := grants(t, p, 1, 1); at[0] != 7*time.Second {
+			t.Errorf("went after %v, want 7s", at[0])
+		}
+		if limit := p.Stats().Limit; limit != 5 {
+			t.Errorf("limit is %v, want half of 10", limit)
+		}
+	})
+}
+
+func TestThrottledLowersTheLimitOncePerPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := New(100)
+		sent := time.Now()
+		time.Sleep(time.Millisecond)
+		for range 40 { // all were under way together
+			p.Throttled(sent, 2*time.Second)
+		}
+		if stats := p.Stats(); stats.Limit != 50 || stats.Pauses != 1 || stats.Throttled != 40 {
+			t.Errorf("after one burst of refusals: %+v", stats)
+		}
+		time.Sleep(3 * time.Second)
+		p.Throttled(time.Now(), 2*time.Second)
+		if limit := p.Stats().Limit; limit != 25 {
+			t.Errorf("after a second pause the limit is %v, want 25", limit)
+		}
+	})
+}
+
+func TestThrottledWithoutWordDoublesItsPauses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := New(100)
+		for _, most := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
+			most *= time.Second
+			p.Throttled(time.Now(), 0)
+			if pause := time.Until(p.notBefore); pause < most/2 || pause > most {
+				t.Errorf("paused for %v, want %v to %v", pause, most/2, most)
+			}
+			grants(t, p, 1, 1)
+		}
+		p.Succeeded(time.Now())
+		p.Throttled(time.Now(), 0)
+		if pause := time.Until(p.notBefore); pause > time.Second {
+			t.Errorf("after a clean answer paused for %v, want at most 1s", pause)
+		}
+	})
+}
+
+func TestNoServerStopsUsForGood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := New(1)
+		p.Throttled(time.Now(), 1000*time.Hour)
+		if at := grants(t, p, 1, 1); at[0] != longestPause {
+			t.Errorf("paused for %v, want %v", at[0], longestPause)
+		}
+	})
+}
+
+func TestWaitEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := New(1)
+		grants(t, p, 1, 1)
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		if err := p.Wait(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 300*time.Millisecond {
+			t.Errorf("Wait ended with %v after %v", err, time.Since(start))
+		}
+		// Its token is not lost: the next one goes when it would have.
+		if err := p.Wait(t.Context()); err != nil || time.Since(start) != time.Second {
+			t.Errorf("the next went after %v, %v", time.Since(start), err)
+		}
+	})
+}
+
+// server is a token bucket, as a rate limiter in front of an API is.
+type server struct {
+	perSecond, burst, tokens float64
+	at                       time.Time
+}
+
+func (s *server) admits() bool {
+	now := time.Now()
+	s.tokens = min(s.burst, s.tokens+now.Sub(s.at).Seconds()*s.perSecond)
+	s.at = now
+	if s.tokens < 1 {
+		return false
+	}
+	s.tokens--
+	return true
+}
+
+// against runs a pace against a server until it has so many answers, and says how long that took and what it wasted.
+func against(t *testing.T, asked Rate, s *server, retryAfter time.Duration, answers, workers int, latency time.Duration) (took time.Duration, refused int) {
+	p := New(asked)
+	start := time.Now()
+	s.at, s.tokens = start, s.burst
+	var mu sync.Mutex
+	var group sync.WaitGroup
+	for range workers {
+		group.Go(func() {
+			for {
+				if err := p.Wait(t.Context()); err != nil {
+					t.Error(err)
+					return
+				}
+				sent := time.Now()
+				time.Sleep(latency / 2)
+				mu.Lock()
+				if answers == 0 {
+					mu.Unlock()
+					return
+				}
+				ok := s.admits()
+				if ok {
+					answers--
+				} else {
+					refused++
+				}
+				mu.Unlock()
+				time.Sleep(latency / 2)
+				if ok {
+					p.Succeeded(sent)
+				} else {
+					p.Throttled(sent, retryAfter)
+				}
+			}
+		})
+	}
+	group.Wait()
+	return time.Since(start), refused
+}
+
+func TestFindsTheServersLimit(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		retryAfter time.Duration
+		burst      float64
+		waste      int // per 1,000 answers
+	}{
+		{"with Retry-After", time.Second, 40, 20},
+		{"with Retry-After and hardly a burst", time.Second, 2, 20},
+		{"without Retry-After", 0, 40, 40},
+		{"without Retry-After and hardly a burst", 0, 2, 40},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const answers = 4000
+				took, refused := against(t, 200, &server{perSecond: 40, burst: c.burst}, c.retryAfter, answers, 64, 50*time.Millisecond)
+				ideal := time.Duration(answers/40.0) * time.Second
+				t.Logf("%v for %d answers (%.3f of ideal), %.1f refused per 1,000", took, answers, float64(took)/float64(ideal), float64(refused)*1000/answers)
+				if refused*1000/answers > c.waste {
+					t.Errorf("%d refused", refused)
+				}
+				if float64(took) > 1.15*float64(ideal) {
+					t.Errorf("took %v, ideal is %v", took, ideal)
+				}
+			})
+		})
+	}
+}
+
+// Whatever the server does, no second sees more than the asked rate and the one token of burst.
+func TestNoSecondPassesTheRate(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		asked := rapid.SampledFrom([]Rate{1, 7, 50, 500}).Draw(r, "asked")
+		events := rapid.SliceOfN(rapid.IntRange(0, 3), 1, 12).Draw(r, "events")
+		synctest.Test(t, func(t *testing.T) {
+			p := New(asked)
+			var troubled sync.WaitGroup
+			troubled.Go(func() {
+				for _, event := range events {
+					time.Sleep(time.Duration(event*317) * time.Millisecond)
+					switch event {
+					case 0:
+						p.Pause(700 * time.Millisecond)
+					case 1:
+						p.Throttled(time.Now(), time.Second)
+					case 2:
+						p.Throttled(time.Now(), 0)
+					default:
+						p.Succeeded(time.Now())
+					}
+				}
+			})
+			at := grants(t, p, 16, 3*int(asked)+5)
+			troubled.Wait()
+			for i, from := range at {
+				n := 0
+				for _, a := range at[i:] {
+					if a < from+time.Second {
+						n++
+					}
+				}
+				if most := int(1.01*float64(asked)) + 1; n > most {
+					t.Errorf("%d requests within the second from %v, want at most %d", n, from, most)
+				}
+			}
+		})
+	})
+}

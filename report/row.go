@@ -1,0 +1,110 @@
+package report
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/net/idna"
+
+	"tldsweep/scanner"
+)
+
+// columns is the contract with every program that reads a report: the names and their order stay, additions go at the
+// end and raise Schema.
+var columns = [...]struct {
+	name   string
+	number bool // a JSON number; all others are strings, amounts too, since they are decimal text and never floats
+	value  func([]byte, *row) []byte
+}{
+	{"domain", false, func(b []byte, r *row) []byte { return append(b, r.Domain()...) }},
+	{"unicode", false, func(b []byte, r *row) []byte { return append(b, r.readable()...) }},
+	{"name", false, func(b []byte, r *row) []byte { return append(b, r.Name.ASCII...) }},
+	{"extension", false, func(b []byte, r *row) []byte { return append(b, r.Extension...) }},
+	{"status", false, func(b []byte, r *row) []byte { return append(b, r.Status...) }},
+	{"reason", false, func(b []byte, r *row) []byte { return append(b, r.Reason...) }},
+	{"currency", false, func(b []byte, r *row) []byte { return append(b, r.Currency...) }},
+	{"price", false, func(b []byte, r *row) []byte { return append(b, r.Price...) }},
+	{"renewal", false, func(b []byte, r *row) []byte { return append(b, r.Renewal...) }},
+	{"regular", false, func(b []byte, r *row) []byte { return append(b, r.Regular...) }},
+	{"discount", false, func(b []byte, r *row) []byte { return append(b, r.Discount...) }},
+	{"fee", false, func(b []byte, r *row) []byte { return append(b, r.Fee...) }},
+	{"duration", false, func(b []byte, r *row) []byte { return append(b, r.Duration...) }},
+	{"pricing_mode", false, func(b []byte, r *row) []byte { return append(b, r.PricingMode...) }},
+	{"phase", false, func(b []byte, r *row) []byte { return append(b, r.Phase...) }},
+	{"offer_id", false, func(b []byte, r *row) []byte { return append(b, r.OfferID...) }},
+	{"source", false, func(b []byte, r *row) []byte { return append(b, r.Source...) }},
+	{"attempts", true, func(b []byte, r *row) []byte { return strconv.AppendInt(b, int64(r.Attempts), 10) }},
+	{"latency_ms", true, func(b []byte, r *row) []byte {
+		return strconv.AppendInt(b, r.Latency.Round(time.Millisecond).Milliseconds(), 10)
+	}},
+	{"checked_at", false, func(b []byte, r *row) []byte {
+		if r.CheckedAt.IsZero() {
+			return b
+		}
+		return r.CheckedAt.UTC().AppendFormat(b, time.RFC3339)
+	}},
+	{"error", false, func(b []byte, r *row) []byte {
+		if r.Err == nil {
+			return b
+		}
+		return append(b, r.Err.Error()...)
+	}},
+}
+
+// Columns is the columns of the CSV and the keys of the JSON objects, in their order. The slice is the caller's own.
+// Amounts (price, renewal, regular, discount, fee) are decimal text without VAT, latency_ms is rounded milliseconds,
+// checked_at is RFC 3339 in UTC to the second; what is unknown is the empty string.
+func Columns() []string {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.name
+	}
+	return names
+}
+
+// row is the result that is being written. A writer keeps one for its whole life, so that rows cost no garbage.
+type row struct {
+	scanner.Result
+	cell     []byte            // of the column that is being written
+	text     []byte            // scratch of readable
+	decoded  map[string]string // extensions in A-labels → as people read them
+	rendered []byte            // what goes out
+}
+
+// decodedMost bounds the memory that odd input can take; there are fewer extensions with A-labels than that.
+const decodedMost = 4096
+
+// readable is the domain as people read it; it is valid until the next call.
+func (r *row) readable() []byte {
+	r.text = append(r.text[:0], r.readableName()...)
+	r.text = append(r.text, '.')
+	r.text = append(r.text, r.readableExtension()...)
+	return r.text
+}
+
+func (r *row) readableName() string {
+	if r.Name.Unicode == "" {
+		return r.Name.ASCII
+	}
+	return r.Name.Unicode
+}
+
+func (r *row) readableExtension() string {
+	if !strings.Contains(r.Extension, "xn--") {
+		return r.Extension
+	}
+	if known, ok := r.decoded[r.Extension]; ok {
+		return known
+	}
+	readable, err := idna.Display.ToUnicode(r.Extension)
+	if again, lost := idna.ToASCII(readable); err != nil || lost != nil || again != r.Extension {
+		// What does not lead back to the extension would show a domain that no registry knows.
+		readable = r.Extension
+	}
+	if r.decoded == nil || len(r.decoded) >= decodedMost {
+		r.decoded = make(map[string]string)
+	}
+	r.decoded[r.Extension] = readable
+	return readable
+}
