@@ -52,10 +52,11 @@ func shorten(s string) string {
 // *InvalidName and ASCII and Unicode hold what was typed. It never panics, and plain lower-case ASCII costs no
 // allocation. Safe for concurrent use.
 func ParseName(s string) Name {
-	if plain(s) {
-		return Name{ASCII: s, Unicode: s}
-	}
-	s = strings.TrimSpace(s)
+	return parseLabel(strings.TrimSpace(s))
+}
+
+// parseLabel is ParseName for what is inside a line, where white space is a mistake.
+func parseLabel(s string) Name {
 	if plain(s) {
 		return Name{ASCII: s, Unicode: s}
 	}

@@ -209,10 +209,13 @@ func Split(line string, sold func(extension string) bool) Entry {
 	}
 	first := strings.IndexByte(domain, '.')
 	if first < 0 || domain == "." {
-		return Entry{Name: ParseName(domain)}
+		return Entry{Name: parseLabel(domain)}
 	}
 
 	typed := domain[first+1:]
+	if typed == "" { // only the text as a whole tells it from a name without dots
+		return Entry{Name: refused(domain, domain, errEmptyLabel())}
+	}
 	tail, invalid := parseExtension(typed)
 	// Longest first. end is the dot before extension, in the text as it was typed.
 	end := first
@@ -242,7 +245,7 @@ func before(label, extension, domain string) Name {
 		return refused(label, domain, bad("there is no name before .%s; write one", extension))
 	}
 	if !strings.Contains(label, ".") {
-		return ParseName(label)
+		return parseLabel(label)
 	}
 	if strings.HasPrefix(label, ".") || strings.HasSuffix(label, ".") || strings.Contains(label, "..") {
 		return refused(label, domain, errEmptyLabel())
@@ -255,7 +258,7 @@ func before(label, extension, domain string) Name {
 }
 
 func errEmptyLabel() *InvalidName {
-	return bad("two dots follow each other, or one comes first; remove it")
+	return bad("there is no label before or after a dot; remove the dot")
 }
 
 // parseExtension gives the labels of s as A-labels, or, where one of them is not valid, those after it and what is wrong.

@@ -83,7 +83,7 @@ func TestReadNames(t *testing.T) {
 }
 
 func TestReadNamesOfBigFiles(t *testing.T) {
-	list := strings.Repeat("rocket\nplanet\n", 2_000_000) // more than zstd's window
+	list := strings.Repeat("rocket\nplanet\n", 750_000) // more than zstd's window
 	for _, packed := range []string{gz(list), zst(list)} {
 		n := 0
 		for _, err := range ReadNames(strings.NewReader(packed), "names") {
@@ -92,7 +92,7 @@ func TestReadNamesOfBigFiles(t *testing.T) {
 			}
 			n++
 		}
-		if n != 4_000_000 {
+		if n != 1_500_000 {
 			t.Errorf("%d lines", n)
 		}
 	}
@@ -108,6 +108,7 @@ func TestReadNamesRefuses(t *testing.T) {
 		{"UTF-16", "\xff\xfea\x00\n\x00", 0, []string{"names.txt:1: ", "UTF-16", "iconv"}},
 		{"UTF-16, big end first", "\xfe\xff\x00a", 0, []string{"UTF-16"}},
 		{"a NUL", "a\nb\nc\x00d\n", 2, []string{"names.txt:3: ", "looks like a binary file"}},
+		{"a NUL after other line ends", "a\r\nb\r\r\n\x00\r\n", 2, []string{"names.txt:4: "}},
 		{"control bytes", "a\n\x01\x02\x03b\n", 1, []string{"names.txt:2: ", "looks like a binary file"}},
 		{"a long line", "a\n\n" + strings.Repeat("b", 4097) + "\nc", 1, []string{"names.txt:3: ", "longer than 4096 bytes", "one name per line"}},
 		{"a line without end, packed", gz("a\n" + strings.Repeat("b", 1<<24)), 1, []string{"names.txt:2: ", "longer than"}},
@@ -229,8 +230,10 @@ func TestSplit(t *testing.T) {
 		{"a long name", strings.Repeat("a", 64) + ".fr", strings.Repeat("a", 64), "fr", TooLong},
 		{"a dot first", ".fr", "", "fr", BadName},
 		{"a dot first, then a domain", ".rocket.fr", ".rocket", "fr", BadName},
+		{"a dot first, then a long extension", ".co.uk", ".co", "uk", BadName},
 		{"two dots", "rocket..fr", "rocket.", "fr", BadName},
 		{"two dots last", "rocket.fr..", "rocket", "fr.", BadName},
+		{"two dots and no extension", "rocket..", "rocket.", "", BadName},
 		{"a dot alone", ".", ".", "", BadName},
 		{"dots alone", "...", "", ".", BadName},
 		{"nothing", "", "", "", BadName},
@@ -239,6 +242,7 @@ func TestSplit(t *testing.T) {
 		{"a bad label before one that is sold", "rocket.f_r.fr", "rocket.f_r", "fr", Subdomain},
 		{"a long label in the extension", "rocket." + strings.Repeat("a", 64), "rocket", strings.Repeat("a", 64), TooLong},
 		{"an address", "http://rocket.fr/", "http://rocket", "fr/", BadName},
+		{"white space before the dot", "rocket .fr", "rocket ", "fr", BadName},
 		{"bytes that are not UTF-8", "caf\xe9.fr", `caf\xe9`, "fr", BadName},
 		{"bytes that are not UTF-8 in the extension", "a.\xe9", "a", `\xe9`, BadName},
 	} {
@@ -308,8 +312,15 @@ func FuzzSplit(f *testing.F) {
 		if !strings.HasPrefix(typed, entry.Name.ASCII) {
 			t.Fatalf("%q became %q", line, entry.Name.ASCII)
 		}
-		if ascii(typed) && typed != "." && !strings.EqualFold(strings.TrimSuffix(typed, "."), strings.TrimSuffix(entry.Name.ASCII+"."+entry.Extension, ".")) {
-			t.Fatalf("%q became %q", line, Query(entry).Domain())
+		domain := entry.Name.ASCII
+		if entry.Extension != "" {
+			domain += "." + entry.Extension
+		}
+		if typed != "." {
+			typed = strings.TrimSuffix(typed, ".")
+		}
+		if ascii(typed) && !strings.EqualFold(typed, domain) {
+			t.Fatalf("%q became %q", line, domain)
 		}
 	})
 }

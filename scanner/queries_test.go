@@ -43,6 +43,8 @@ func TestQueries(t *testing.T) {
 		{"a bad name and its domain", []string{"a_b.fr", "a_b"}, []string{"fr", "com"}, []string{"!a_b.fr", "!a_b.com"}, 1},
 		{"another bad name is another row", []string{"a_b", "A_b"}, []string{"fr"}, []string{"!a_b.fr", "!A_b.fr"}, 0},
 		{"a subdomain is one row", []string{"www.rocket.fr"}, []string{"fr", "com"}, []string{"!www.rocket.fr"}, 0},
+		{"a name with two dots is not the name", []string{"a..", "a"}, []string{"fr"}, []string{"!a..fr", "a.fr"}, 0},
+		{"a control byte is not taken for a length", []string{"a.fr", "\x02afr"}, []string{"com"}, []string{"a.fr", "!\x02afr.com"}, 0},
 		{"an empty line is a row", []string{""}, []string{"fr"}, []string{"!.fr"}, 0},
 	} {
 		var seen Seen
@@ -104,7 +106,7 @@ func TestQueriesEndWhenSeenCannotBeRead(t *testing.T) {
 // Each pair once, in the order in which a map would see them first, whatever the list and however bad the hash.
 func TestQueriesAskEachPairOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		name := rapid.SampledFrom([]string{"a", "A", "b", "é", "É", "xn--9ca", "a_b", "-", "", "a\x00", "\x00", "www.a", "caf\xe9", "\x02a", "."})
+		name := rapid.SampledFrom([]string{"a", "A", "b", "é", "É", "xn--9ca", "a_b", "-", "", "a\x00", "\x00", "www.a", "caf\xe9", "\x02afr", ".", "a..", "a."})
 		extension := rapid.SampledFrom([]string{"fr", "FR", "com", "uk", "co.uk", "nz", "co.nz", "f_r", "рф", "xn--p1ai", "", "fr."})
 		lines := rapid.SliceOf(rapid.OneOf(
 			name,

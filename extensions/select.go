@@ -1,0 +1,391 @@
+package extensions
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	wordAll      = "all"
+	wordFeatured = "featured"
+
+	// A file of patterns is typed by somebody; what is larger is another file.
+	largestFile = 1 << 20
+)
+
+// PatternError says why a list of patterns means nothing. It is a mistake in what the user wrote, not of the run.
+type PatternError struct {
+	Pattern string // as it was written; empty where the list as a whole is wrong
+	Where   string // the file and the line, "mine.txt:3"; empty for a pattern that was given directly
+	Nearest string // the sold extension, or the word, that was probably meant; empty where nothing is near
+	Why     string // what is wrong, to be read after the pattern
+	Err     error  // of a file that cannot be read; nil otherwise
+
+	hint string
+}
+
+// Error says in one line what is wrong.
+func (e *PatternError) Error() string {
+	var b strings.Builder
+	b.WriteString("extensions: ")
+	if e.Where != "" {
+		fmt.Fprintf(&b, "%s: ", unquoted(e.Where))
+	}
+	if e.Pattern != "" {
+		fmt.Fprintf(&b, "%s ", quote(e.Pattern))
+	}
+	b.WriteString(e.Why)
+	if e.Err != nil {
+		fmt.Fprintf(&b, ": %s", unquoted(e.Err.Error()))
+	}
+	if e.Nearest != "" {
+		fmt.Fprintf(&b, " (the nearest is %s)", e.Nearest)
+	}
+	return b.String()
+}
+
+// Unwrap is the error of a file that cannot be read, or nil.
+func (e *PatternError) Unwrap() error { return e.Err }
+
+// Hint says in one line what to do next. It is never empty.
+func (e *PatternError) Hint() string {
+	switch {
+	case e.Nearest != "":
+		return "did you mean " + e.Nearest + "? \"tldsweep extensions\" lists what is sold"
+	case e.hint != "":
+		return e.hint
+	default:
+		return "\"tldsweep extensions\" lists what is sold"
+	}
+}
+
+// NeedFeatured says whether Select may look at its list of featured extensions for these patterns, so that a caller who
+// has to ask for that list can save a request. It opens no file, and so says yes to every @FILE.
+func NeedFeatured(patterns []string) bool {
+	var in, out bool
+	for _, text := range split(patterns) {
+		rest, isOut := strings.CutPrefix(text, "!")
+		rest = strings.TrimSpace(rest)
+		if strings.HasPrefix(rest, "@") || strings.EqualFold(rest, wordFeatured) {
+			return true
+		}
+		in, out = in || !isOut, out || isOut
+	}
+	return out && !in
+}
+
+// Select is what the patterns mean: the extensions among sold, each once, in the order of the patterns and, within one
+// pattern, in that of its list. A pattern is
+//
+//   - an extension: fr, .fr, FR, co.uk, рф
+//   - all, or featured
+//   - a glob as of path.Match, where * stands for anything, dots too: *.uk is co.uk and me.uk but not uk, * is all, and
+//     co* is com and co.uk as well. It is compared with the ASCII and with the Unicode form
+//   - @FILE, a file of patterns separated by line ends or commas, where # starts a comment; it names no further file
+//   - any of these after ! to leave out what it means, wherever it stands in the list
+//
+// An element of patterns may hold several, separated by commas, so that a comma can be part of no path and no glob.
+// Empty ones are ignored. Exclusions alone leave out of the featured ones.
+//
+// sold and featured are in the package's form, as Sold, Featured and Shipped return them; what is featured but not sold
+// is ignored. open opens a FILE and is called for nothing else; nil means that files are not read here.
+//
+// Every error is a *PatternError: no pattern, one that is malformed or means nothing that is sold (exclusions too, for
+// that is a typing mistake), a file that cannot be read, or a list that leaves out everything it means. Select keeps
+// nothing and changes none of its arguments, so it is safe for concurrent use where open is.
+func Select(patterns []string, sold, featured []string, open func(path string) (io.ReadCloser, error)) ([]string, error) {
+	s := &selection{sold: sold, isSold: setOf(sold), featured: among(featured, sold), open: open}
+	for _, text := range split(patterns) {
+		if err := s.add(pattern{text: text, written: text}); err != nil {
+			return nil, err
+		}
+	}
+	if len(s.in) == 0 && !s.leavesOut {
+		return nil, &PatternError{Why: "no pattern is given", hint: "name some, such as fr,com or featured or all"}
+	}
+	if len(s.in) == 0 {
+		s.in = []pattern{{text: wordFeatured, written: wordFeatured}}
+	}
+	excluded := make(map[string]bool)
+	for _, p := range s.out {
+		matches, err := s.match(p)
+		if err != nil {
+			return nil, err
+		}
+		for _, extension := range matches {
+			excluded[extension] = true
+		}
+	}
+	var chosen []string
+	for _, p := range s.in {
+		matches, err := s.match(p)
+		if err != nil {
+			return nil, err
+		}
+		for _, extension := range matches {
+			if !excluded[extension] {
+				excluded[extension] = true // once is enough
+				chosen = append(chosen, extension)
+			}
+		}
+	}
+	if len(chosen) == 0 {
+		return nil, &PatternError{Why: "the patterns after ! leave out everything that the others mean", hint: "leave out less, or add all"}
+	}
+	return chosen, nil
+}
+
+type pattern struct {
+	text    string // without the !
+	written string
+	where   string // the file and line it stands in
+}
+
+func (p pattern) failed(why, hint string) *PatternError {
+	return &PatternError{Pattern: p.written, Where: p.where, Why: why, hint: hint}
+}
+
+type selection struct {
+	sold, featured []string
+	isSold         map[string]bool
+	open           func(string) (io.ReadCloser, error)
+	in, out        []pattern
+	leavesOut      bool // there is a !, though the file after it may be empty
+}
+
+// split takes a list apart at its commas.
+func split(patterns []string) []string {
+	var texts []string
+	for _, several := range patterns {
+		for text := range strings.SplitSeq(several, ",") {
+			if text = strings.TrimSpace(text); text != "" {
+				texts = append(texts, text)
+			}
+		}
+	}
+	return texts
+}
+
+// add sorts a pattern into in or out, and those of a file one by one.
+func (s *selection) add(p pattern) error {
+	text, isOut := strings.CutPrefix(p.text, "!")
+	p.text = strings.TrimSpace(text)
+	s.leavesOut = s.leavesOut || isOut
+	switch {
+	case p.text == "":
+		return p.failed("leaves out nothing", "write what to leave out right after the !, such as !gov.uk")
+	case strings.HasPrefix(p.text, "!"):
+		return p.failed("has more than one !", "one ! leaves out; to keep something, name it without any")
+	case strings.HasPrefix(p.text, "@"):
+		return s.addFile(p, isOut)
+	case isOut:
+		s.out = append(s.out, p)
+	default:
+		s.in = append(s.in, p)
+	}
+	return nil
+}
+
+// addFile adds the patterns of p, "@FILE"; all of them to what is left out if isOut.
+func (s *selection) addFile(p pattern, isOut bool) error {
+	name := strings.TrimSpace(p.text[1:])
+	switch {
+	case p.where != "":
+		return p.failed("names a file within a file", "put the patterns of both into one file, or name both files in the list")
+	case name == "":
+		return p.failed("names no file", "write the path right after the @, such as @mine.txt")
+	case s.open == nil:
+		return p.failed("is a file, which cannot be read here", "write the patterns themselves")
+	}
+	text, err := s.read(name)
+	if err != nil {
+		failed := p.failed("cannot be read", "check the path after the @: it is a text file with one pattern per line")
+		failed.Err = err
+		return failed
+	}
+	var number, found int
+	for line := range strings.Lines(text) {
+		number++
+		line, _, _ = strings.Cut(line, "#")
+		for _, text := range split([]string{line}) {
+			found++
+			inside := pattern{text: text, written: text, where: name + ":" + strconv.Itoa(number)}
+			if isOut {
+				if strings.HasPrefix(text, "!") {
+					return inside.failed("has a ! within a file that is left out as a whole", "take the ! away in the file, or before the @")
+				}
+				inside.text = "!" + text
+			}
+			if err := s.add(inside); err != nil {
+				return err
+			}
+		}
+	}
+	// To leave out an empty list is to leave out nothing, as with one that is kept by a program.
+	if found == 0 && !isOut {
+		return p.failed("holds no pattern", "write one pattern per line into the file")
+	}
+	return nil
+}
+
+func (s *selection) read(name string) (string, error) {
+	file, err := s.open(name)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, largestFile+1))
+	if err != nil {
+		return "", err
+	}
+	if len(text) > largestFile {
+		return "", errors.New("more than 1 MiB cannot be a list of extensions")
+	}
+	return strings.TrimPrefix(string(text), "\ufeff"), nil
+}
+
+// match is what one pattern means, and never nothing: then it is an error.
+func (s *selection) match(p pattern) ([]string, error) {
+	switch {
+	case len(s.sold) == 0:
+		return nil, p.failed("means nothing, for the list of what is sold is empty", "ask again later")
+	case strings.EqualFold(p.text, wordAll):
+		return s.sold, nil
+	case strings.EqualFold(p.text, wordFeatured):
+		if len(s.featured) == 0 {
+			return nil, p.failed("means nothing, for no featured extension is sold", "name some extensions, or all")
+		}
+		return s.featured, nil
+	case strings.ContainsAny(p.text, `*?[\`):
+		return s.glob(p)
+	}
+	extension, ok := normalise(p.text)
+	if !ok {
+		failed := p.failed("is not an extension", "write extensions such as fr or co.uk, separated by commas")
+		failed.Nearest = s.nearest(p.text)
+		return nil, failed
+	}
+	if !s.isSold[extension] {
+		failed := p.failed("is not among the extensions that OVHcloud sells", "")
+		failed.Nearest = s.nearest(extension)
+		return nil, failed
+	}
+	return []string{extension}, nil
+}
+
+func (s *selection) glob(p pattern) ([]string, error) {
+	glob := strings.ToLower(strings.TrimPrefix(p.text, "."))
+	if _, err := path.Match(glob, ""); err != nil {
+		return nil, p.failed("is not a well-formed glob", "close every [ with a ], and put something between them and after a \\")
+	}
+	var matches []string
+	for _, extension := range s.sold {
+		matched, _ := path.Match(glob, extension)
+		if unicode := readable(extension); !matched && unicode != extension {
+			matched, _ = path.Match(glob, unicode)
+		}
+		if matched {
+			matches = append(matches, extension)
+		}
+	}
+	if len(matches) == 0 {
+		failed := p.failed("matches no extension that OVHcloud sells", "")
+		literal := strings.Map(func(r rune) rune {
+			if strings.ContainsRune(`*?[]\`, r) {
+				return -1
+			}
+			return r
+		}, glob)
+		failed.Nearest = s.nearest(strings.Trim(literal, "."))
+		return nil, failed
+	}
+	return matches, nil
+}
+
+// nearest is the sold extension, or the word, that text was probably meant to be; empty where nothing is near.
+func (s *selection) nearest(text string) string {
+	// Nothing that is sold is nearly as long, and the work grows with the length.
+	const longest = 80
+	if len(text) > longest || !utf8.ValidString(text) {
+		return ""
+	}
+	text = strings.Trim(strings.ToLower(readable(text)), ". ")
+	if text == "" {
+		return ""
+	}
+	if s.isSold[text] {
+		return text
+	}
+	// Somebody gave a whole domain.
+	for _, rest, ok := strings.Cut(text, "."); ok; _, rest, ok = strings.Cut(rest, ".") {
+		if extension, ok := normalise(rest); ok && s.isSold[extension] {
+			return extension
+		}
+	}
+	given := []rune(text)
+	limit := 3
+	switch {
+	case len(given) <= 3:
+		limit = 1
+	case len(given) <= 6:
+		limit = 2
+	}
+	// Of the equally near the better known is meant: com for con, not co.
+	candidates := slices.Concat(among(best, s.sold), s.featured, s.sold, []string{wordAll, wordFeatured})
+	nearest := ""
+	for _, candidate := range candidates {
+		if d := distance(given, []rune(readable(candidate))); d <= limit {
+			nearest, limit = candidate, d-1
+		}
+	}
+	return nearest
+}
+
+// distance is how many letters have to be put in, taken out, replaced, or swapped with their neighbour to get from a to b.
+func distance(a, b []rune) int {
+	var before, last []int
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range a {
+		before, last = last, row
+		row = make([]int, len(b)+1)
+		row[0] = i + 1
+		for j := range b {
+			replaced := last[j]
+			if a[i] != b[j] {
+				replaced++
+			}
+			row[j+1] = min(replaced, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+	}
+	return row[len(b)]
+}
+
+// quote makes a pattern safe to print, and keeps a line a line.
+func quote(s string) string {
+	const longest = 60
+	if runes := []rune(s); len(runes) > longest {
+		s = string(runes[:longest]) + "…"
+	}
+	return strconv.Quote(s)
+}
+
+// unquoted is quote without the quotation marks, for what is usually harmless.
+func unquoted(s string) string {
+	quoted := strconv.Quote(s)
+	if quoted == `"`+s+`"` {
+		return s
+	}
+	return quoted
+}

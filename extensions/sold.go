@@ -1,0 +1,120 @@
+package extensions
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"tldsweep/api"
+)
+
+// Source says whose list of extensions it is. The zero value is Kept.
+type Source int
+
+// The sources, by what they are worth.
+const (
+	Kept    Source = iota // the list that comes with the program
+	Public                // OVHcloud's older list, which asks for no credentials
+	Current               // OVHcloud's list
+)
+
+// String is the source as it is told to the user, to be read after "using" or "from".
+func (s Source) String() string {
+	switch s {
+	case Current:
+		return "OVHcloud's list"
+	case Public:
+		return "OVHcloud's public list"
+	default:
+		return "the list shipped with tldsweep of " + shippedOf
+	}
+}
+
+// Authoritative says whether OVHcloud itself gave the list just now, so that what is missing in it is not sold.
+func (s Source) Authoritative() bool { return s == Current || s == Public }
+
+// Sold is the list of extensions that the subsidiary ("FR", case-sensitive; empty leaves it to OVHcloud, which takes
+// FR) sells, in OVHcloud's order, and from says whose list it is. It is never empty without an error.
+//
+// Credentials that are made for carts only may lack the right to the list: then, and without any, OVHcloud's older
+// public list is asked, and where that is gone too, the shipped one has to do. That is no error, but the caller should
+// say so.
+//
+// Routes: GET /domain/extensions, signed; GET /domain/data/extension, anonymous and deprecated. Source: OVHcloud API,
+// domain.json. Costs up to two requests besides repetitions, changes nothing.
+//
+// Errors are ctx's and the api package's: a *api.StopError for credentials that are refused, a *api.WaitError where no
+// answer was had, a *api.RowError where OVHcloud does not know the subsidiary. Safe for concurrent use.
+func Sold(ctx context.Context, client *api.Client, subsidiary string) (list []string, from Source, err error) {
+	if client.Signed() {
+		list, err := ask(ctx, client, "/domain/extensions", "ovhSubsidiary", subsidiary, false)
+		switch {
+		case err == nil && len(list) > 0:
+			return list, Current, nil
+		case err != nil && (!isClosed(err) || hasStatus(err, http.StatusBadRequest)):
+			// 400 is the subsidiary's: another list would only put off the same answer.
+			return nil, Kept, err
+		}
+	}
+	list, err = ask(ctx, client, "/domain/data/extension", "country", subsidiary, true)
+	switch {
+	case err == nil && len(list) > 0:
+		return list, Public, nil
+	// A route that asks for credentials now is as good as gone. Its 400 is not the subsidiary's for sure: it used to
+	// take countries.
+	case err != nil && !isClosed(err) && !hasStatus(err, http.StatusUnauthorized):
+		return nil, Kept, err
+	}
+	return Shipped(), Kept, nil
+}
+
+// Featured is what to look at first of what is sold: OVHcloud's highlighted extensions, most important first, or where
+// there are none for these credentials, ShippedFeatured. It is empty only where none of either is sold.
+//
+// Route: GET /domain/extensions/highlighted, signed; nothing is asked without credentials. Source: OVHcloud API,
+// domain.json. Costs a request besides repetitions, changes nothing.
+//
+// Errors are ctx's, *api.StopError for credentials that are refused, and *api.WaitError where no answer was had: another
+// list then would silently be another question. Safe for concurrent use.
+func Featured(ctx context.Context, client *api.Client, subsidiary string, sold []string) ([]string, error) {
+	if client.Signed() {
+		list, err := ask(ctx, client, "/domain/extensions/highlighted", "ovhSubsidiary", subsidiary, false)
+		if err != nil && !isClosed(err) {
+			return nil, err
+		}
+		if list = among(list, sold); len(list) > 0 {
+			return list, nil
+		}
+	}
+	return ShippedFeatured(subsidiary, sold), nil
+}
+
+// ask gets one of OVHcloud's lists.
+func ask(ctx context.Context, client *api.Client, path, parameter, subsidiary string, anonymous bool) ([]string, error) {
+	if subsidiary != "" {
+		path += "?" + parameter + "=" + url.QueryEscape(subsidiary)
+	}
+	var list []string
+	if _, err := client.Do(ctx, api.Call{Method: http.MethodGet, Path: path, Into: &list, Anonymous: anonymous}); err != nil {
+		return nil, err
+	}
+	return normaliseAll(list), nil
+}
+
+// isClosed says whether the route is not for us though all else is well: it is gone, or the key lacks the right to it.
+func isClosed(err error) bool {
+	if stop, ok := errors.AsType[*api.StopError](err); ok {
+		return stop.Right
+	}
+	row, ok := errors.AsType[*api.RowError](err)
+	return ok && row.Kind == api.Refused
+}
+
+func hasStatus(err error, status int) bool {
+	if stop, ok := errors.AsType[*api.StopError](err); ok {
+		return stop.Status == status
+	}
+	row, ok := errors.AsType[*api.RowError](err)
+	return ok && row.Status == status
+}
