@@ -92,14 +92,18 @@ func setOf(list []string) map[string]bool {
 	return set
 }
 
+// longest is how many bytes of a domain's 253 are left for the extension.
+const longest = 253 - len("x.")
+
 // lookup maps what people type to what is asked. Its lengths are checked by isExtension, for ASCII input too.
 var lookup = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(true))
 
 // normalise brings one extension into the package's form; ok is false for what is none.
 func normalise(s string) (extension string, ok bool) {
 	s = strings.TrimPrefix(strings.TrimSpace(s), ".")
-	if !utf8.ValidString(s) {
-		return "", false // IDNA would encode the broken byte
+	// IDNA would encode a broken byte, and takes the square of the length.
+	if !utf8.ValidString(s) || len(s) > 4*longest {
+		return "", false
 	}
 	if isASCII(s) {
 		// Not through IDNA: a registry may use a label that is newer than our tables.
@@ -130,7 +134,6 @@ func normaliseAll(list []string) []string {
 // isExtension says whether s could stand behind a name: labels of letters, digits and inner hyphens, the last of which
 // is not a number.
 func isExtension(s string) bool {
-	const longest = 253 - len("x.")
 	if len(s) > longest {
 		return false
 	}

@@ -311,8 +311,7 @@ func (s *selection) glob(p pattern) ([]string, error) {
 // nearest is the sold extension, or the word, that text was probably meant to be; empty where nothing is near.
 func (s *selection) nearest(text string) string {
 	// Nothing that is sold is nearly as long, and the work grows with the length.
-	const longest = 80
-	if len(text) > longest || !utf8.ValidString(text) {
+	if len(text) > 80 || !utf8.ValidString(text) {
 		return ""
 	}
 	text = strings.Trim(strings.ToLower(readable(text)), ". ")

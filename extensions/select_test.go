@@ -184,6 +184,7 @@ func TestNearestIsTheBestKnownOfTheEquallyNear(t *testing.T) {
 		{"xyz", ""},
 		{"zzzzzzzzzzzz", ""},
 		{strings.Repeat("com.", 100), ""},
+		{strings.Repeat("ф", 1<<19), ""}, // in no time
 	} {
 		_, err := extensions.Select([]string{test.given}, sold, nil, nil)
 		wrong, ok := errors.AsType[*extensions.PatternError](err)
