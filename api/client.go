@@ -14,6 +14,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strconv"
 	"strings"
@@ -201,6 +202,17 @@ func (c *Client) try(ctx context.Context, call Call, receipt *Receipt) error {
 	if err != nil {
 		return err
 	}
+	sends := 0
+	request = request.WithContext(httptrace.WithClientTrace(c.underway, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) {
+			// net/http sends a GET once more by itself where a connection that it used before is broken. That is a
+			// request as well; where ctx has ended, it is under way all the same.
+			if sends++; sends > 1 {
+				receipt.Attempts++
+				_ = c.pace.Wait(ctx)
+			}
+		},
+	}))
 	receipt.Attempts++
 	sent := time.Now()
 	response, err := c.http.Do(request)
@@ -270,7 +282,7 @@ func (c *Client) request(call Call) (*http.Request, error) {
 	if bearer != "" {
 		request.Header.Set("Authorization", "Bearer "+bearer)
 	}
-	return request.WithContext(c.underway), nil
+	return request, nil
 }
 
 // readClock asks the server's clock once for everybody, since a signature holds for minutes only.

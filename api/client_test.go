@@ -358,3 +358,32 @@ func TestAskingAgainIsBoundedAndPaced(t *testing.T) {
 		}
 	})
 }
+
+// net/http sends a GET again by itself on a connection that broke; that costs the server a request, and so costs us one.
+func TestARequestThatIsSentTwiceIsPaidTwice(t *testing.T) {
+	var arrived atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if arrived.Add(1) == 2 {
+			panic(http.ErrAbortHandler)
+		}
+		fmt.Fprint(w, `"answer"`)
+	}))
+	t.Cleanup(server.Close)
+	pace := pace.New(0)
+	client, err := api.New(api.Config{Endpoint: server.URL + "/1.0", Pace: pace, Timeout: 5 * time.Second, Key: &api.Key{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	var attempts int
+	for range 2 {
+		receipt, err := client.Do(t.Context(), api.Call{Method: "GET", Path: "/x", Anonymous: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		attempts += receipt.Attempts
+	}
+	if arrived.Load() != 3 || attempts != 3 || pace.Stats().Requests != 3 {
+		t.Errorf("%d requests arrived, %d are on the receipts, %d are paid", arrived.Load(), attempts, pace.Stats().Requests)
+	}
+}

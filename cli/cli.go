@@ -1,0 +1,117 @@
+// Package cli is the command line: flags become values, errors become hints and exit codes.
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// everywhere are the flags that every command takes, and the streams that it was given.
+type everywhere struct {
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+
+	endpoint   string
+	subsidiary string
+	logFormat  string
+	quiet      bool
+	verbose    bool
+
+	talk *talk
+	hard context.Context // ends at the second signal; the command's own context ends at the first
+}
+
+// Main runs one command and returns its exit code. It prints errors; only the caller exits.
+func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	e := &everywhere{stdin: stdin, stdout: stdout, stderr: stderr, talk: newTalk(stderr, "text", false, false)}
+	soft, hard, stop := signals()
+	defer stop()
+	e.hard = hard
+
+	root := e.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(soft)
+	if err != nil {
+		e.talk.report(err)
+	}
+	return exitCode(err)
+}
+
+// signals returns a context that ends at the first Ctrl-C or SIGTERM and one that ends at the second, each with an
+// interruption as its cause. A write to a closed pipe becomes an error that is reported, not a silent death.
+func signals() (soft, hard context.Context, stop func()) {
+	received := make(chan os.Signal, 2)
+	signal.Notify(received, os.Interrupt, syscall.SIGTERM)
+	signal.Ignore(syscall.SIGPIPE)
+	soft, endSoft := context.WithCancelCause(context.Background())
+	hard, endHard := context.WithCancelCause(context.Background())
+	done := make(chan struct{})
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for _, end := range []context.CancelCauseFunc{endSoft, endHard} {
+			select {
+			case s := <-received:
+				end(interruption{s})
+			case <-done:
+				return
+			}
+		}
+	}()
+	return soft, hard, func() {
+		signal.Stop(received)
+		close(done)
+		<-ended
+		endSoft(nil)
+		endHard(nil)
+	}
+}
+
+func (e *everywhere) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "tldsweep",
+		Short: "Which of your names OVHcloud sells under which extensions, and for how much",
+		Long: `tldsweep asks OVHcloud, for every name in a list and every extension that you choose, whether the
+domain can be ordered and for how much, and writes the answers as CSV, JSON or a table.
+
+Try it without an account:  tldsweep scan --endpoint emulator rocket moon`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return &usageError{errors.New("unknown command " + oneLine(args[0])), "did you mean: tldsweep scan " + oneLine(strings.Join(args, " ")) + "? All commands: tldsweep --help"}
+			}
+			return cmd.Help()
+		},
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if e.logFormat != "text" && e.logFormat != "json" {
+				return &usageError{errors.New("--log-format " + oneLine(e.logFormat)), "want text or json"}
+			}
+			e.talk = newTalk(e.stderr, e.logFormat, e.quiet, e.verbose)
+			return nil
+		},
+	}
+	root.SetIn(e.stdin)
+	root.SetOut(e.stdout)
+	root.SetErr(e.stderr)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &usageError{err, "see " + cmd.CommandPath() + " --help"}
+	})
+	flags := root.PersistentFlags()
+	flags.StringVar(&e.endpoint, "endpoint", "", "ovh-eu, ovh-ca, ovh-us, a URL, or emulator, which makes its answers up (default: OVH_ENDPOINT, ovh.conf, ovh-eu)")
+	flags.StringVar(&e.subsidiary, "subsidiary", "", "OVHcloud's subsidiary, which fixes prices and currency (default: FR, or CA and US at those endpoints)")
+	flags.StringVar(&e.logFormat, "log-format", "text", "of what is said on stderr: text or json")
+	flags.BoolVarP(&e.quiet, "quiet", "q", false, "say nothing but errors")
+	flags.BoolVarP(&e.verbose, "verbose", "v", false, "say more")
+	root.AddCommand(e.scanCommand(), e.extensionsCommand(), e.emulateCommand(), e.versionCommand())
+	return root
+}

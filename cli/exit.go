@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"syscall"
+
+	"tldsweep/api"
+	"tldsweep/extensions"
+)
+
+// The exit codes, as the README lists them.
+const (
+	exitOK          = 0
+	exitFailed      = 1   // the run failed
+	exitUsage       = 2   // wrong usage
+	exitErrors      = 3   // finished, but some rows are errors
+	exitInterrupted = 130 // Ctrl-C
+	exitTerminated  = 143 // SIGTERM
+)
+
+// usageError is a command line that cannot be meant.
+type usageError struct {
+	err  error
+	hint string
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+// hintedError is a failure together with the next thing to do.
+type hintedError struct {
+	err  error
+	hint string
+}
+
+func (e *hintedError) Error() string { return e.err.Error() }
+func (e *hintedError) Unwrap() error { return e.err }
+
+// interruption is the signal that ended the run, as the cause of a context.
+type interruption struct{ signal os.Signal }
+
+func (e interruption) Error() string { return "interrupted" }
+
+// errSomeFailed ends a run that finished with rows that are errors; the summary has said so already.
+var errSomeFailed = errors.New("some rows are errors")
+
+// exitCode is the one place where an error becomes a number.
+func exitCode(err error) int {
+	if err == nil {
+		return exitOK
+	}
+	if interrupted, ok := errors.AsType[interruption](err); ok {
+		if interrupted.signal == syscall.SIGTERM {
+			return exitTerminated
+		}
+		return exitInterrupted
+	}
+	if _, ok := errors.AsType[*usageError](err); ok {
+		return exitUsage
+	}
+	if _, ok := errors.AsType[*extensions.PatternError](err); ok {
+		return exitUsage
+	}
+	if errors.Is(err, errSomeFailed) {
+		return exitErrors
+	}
+	return exitFailed
+}
+
+// hint is the one place that knows what to do about an error; empty where nothing better than the error can be said.
+func hint(err error) string {
+	if e, ok := errors.AsType[*usageError](err); ok {
+		return e.hint
+	}
+	if e, ok := errors.AsType[*hintedError](err); ok {
+		return e.hint
+	}
+	if e, ok := errors.AsType[*extensions.PatternError](err); ok {
+		return e.Hint()
+	}
+	if e, ok := errors.AsType[*api.StopError](err); ok {
+		return e.Hint
+	}
+	if e, ok := errors.AsType[*api.WaitError](err); ok {
+		return waitHint(e)
+	}
+	switch {
+	case errors.Is(err, api.ErrConfig):
+		return "see ovh.conf-dist, or try --endpoint emulator, which needs no credentials"
+	case errors.Is(err, syscall.EPIPE):
+		return "what reads stdout has ended; to keep every row, write a file with -o report.csv"
+	case errors.Is(err, syscall.ENOSPC):
+		return "make room on the disk, then run the same command again"
+	case errors.Is(err, fs.ErrNotExist):
+		return "check the path; folders are not created"
+	case errors.Is(err, fs.ErrPermission):
+		return "check who owns the file and its folder"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "try again later"
+	}
+	return ""
+}
+
+func waitHint(e *api.WaitError) string {
+	switch e.Kind {
+	case api.RateLimited:
+		return "OVHcloud limits requests per key: wait some minutes, or lower --rate"
+	case api.Network, api.Timeout:
+		return "check the network and --endpoint, then run the same command again"
+	default:
+		return "OVHcloud has trouble: try again later"
+	}
+}
+
+// report prints an error and what to do about it.
+func (t *talk) report(err error) {
+	if _, ok := errors.AsType[interruption](err); ok || errors.Is(err, errSomeFailed) {
+		return // said where it happened
+	}
+	t.failure(fmt.Sprint(err), hint(err))
+}

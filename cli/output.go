@@ -1,0 +1,181 @@
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/google/renameio/v2"
+	"golang.org/x/term"
+
+	"tldsweep/report"
+	"tldsweep/scanner"
+)
+
+// outputs is where the rows go: stdout, and files that appear under their names only when they are complete.
+type outputs struct {
+	writers []report.Writer
+	files   []*outputFile
+	stdout  *pipe
+}
+
+type outputFile struct {
+	path    string
+	pending *renameio.PendingFile
+	buffer  *bufio.Writer
+}
+
+// pipe is stdout, which remembers that it failed, since that is not the report's fault.
+type pipe struct {
+	w   io.Writer
+	err error
+}
+
+func (p *pipe) Write(b []byte) (int, error) {
+	n, err := p.w.Write(b)
+	if err != nil {
+		p.err = err
+	}
+	return n, err
+}
+
+// openOutputs checks every path and format before any request is spent. Rows go to stdout where no file is named, or a
+// format for stdout is.
+func (e *everywhere) openOutputs(paths []string, format string) (_ *outputs, err error) {
+	o := &outputs{stdout: &pipe{w: e.stdout}}
+	defer func() {
+		if err != nil {
+			o.discard()
+		}
+	}()
+	toStdout := len(paths) == 0 || format != ""
+	for _, path := range paths {
+		if path == "-" {
+			toStdout = true
+			continue
+		}
+		format, err := report.FormatOf(path)
+		if err != nil {
+			return nil, &usageError{err, "end the name of the output file with its format, such as report.csv"}
+		}
+		if about, err := os.Stat(path); err == nil && about.IsDir() {
+			return nil, &usageError{fmt.Errorf("output %s is a folder", oneLine(path)), "name a file in it, such as " + filepath.Join(path, "report.csv")}
+		}
+		pending, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
+		if err != nil {
+			return nil, fmt.Errorf("output: %w", err)
+		}
+		file := &outputFile{path: path, pending: pending, buffer: bufio.NewWriterSize(pending, 64<<10)}
+		o.files = append(o.files, file)
+		writer, err := report.New(format, file.buffer)
+		if err != nil {
+			return nil, err
+		}
+		o.writers = append(o.writers, writer)
+	}
+	if toStdout {
+		writer, err := e.stdoutWriter(format, o.stdout)
+		if err != nil {
+			return nil, err
+		}
+		o.writers = append(o.writers, writer)
+	}
+	return o, nil
+}
+
+func (e *everywhere) stdoutWriter(format string, w io.Writer) (report.Writer, error) {
+	terminal, width := e.terminal(e.stdout)
+	if format == "" {
+		format = "csv"
+		if terminal {
+			format = "table"
+		}
+	}
+	if format == "table" && terminal {
+		return report.NewTable(w, width), nil
+	}
+	writer, err := report.New(format, w)
+	if err != nil {
+		return nil, &usageError{err, "see tldsweep scan --help"}
+	}
+	return writer, nil
+}
+
+// terminal says whether w is one, and how many columns it has.
+func (e *everywhere) terminal(w io.Writer) (bool, int) {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return false, 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil || width <= 0 {
+		width = 100
+	}
+	return true, width
+}
+
+func (o *outputs) write(result scanner.Result) error {
+	for _, writer := range o.writers {
+		if err := writer.Write(result); err != nil {
+			return o.explain(err)
+		}
+	}
+	return nil
+}
+
+// complete ends every report and gives the files their names.
+func (o *outputs) complete() error {
+	if err := o.end(); err != nil {
+		o.discard()
+		return err
+	}
+	for _, file := range o.files {
+		if err := file.buffer.Flush(); err != nil {
+			o.discard()
+			return fmt.Errorf("output %s: %w", file.path, err)
+		}
+	}
+	for _, file := range o.files {
+		if err := file.pending.CloseAtomicallyReplace(); err != nil {
+			o.discard()
+			return fmt.Errorf("output %s: %w", file.path, err)
+		}
+	}
+	return nil
+}
+
+// abandon ends what stdout has begun, so that it is a valid document, and leaves no file behind.
+func (o *outputs) abandon() {
+	if o.stdout.err == nil {
+		// The run has failed for another reason, which is the one to tell.
+		_ = o.end()
+	}
+	o.discard()
+}
+
+func (o *outputs) end() error {
+	var all error
+	for _, writer := range o.writers {
+		all = errors.Join(all, writer.Close())
+	}
+	if all != nil {
+		return o.explain(all)
+	}
+	return nil
+}
+
+func (o *outputs) discard() {
+	for _, file := range o.files {
+		_ = file.pending.Cleanup()
+	}
+}
+
+func (o *outputs) explain(err error) error {
+	if o.stdout.err != nil {
+		return fmt.Errorf("stdout: %w", o.stdout.err)
+	}
+	return fmt.Errorf("output: %w", err)
+}

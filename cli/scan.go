@@ -1,0 +1,277 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/govalues/decimal"
+	"github.com/spf13/cobra"
+
+	"tldsweep/cart"
+	"tldsweep/extensions"
+	"tldsweep/pace"
+	"tldsweep/scanner"
+)
+
+// usualRate is fair use of one key by the word of an OVHcloud maintainer: 60 requests a minute
+// (https://github.com/ovh/python-ovh/issues/81).
+const usualRate = "60/m"
+
+type scanFlags struct {
+	inputs     []string
+	extensions []string
+	outputs    []string
+	format     string
+	rate       string
+	workers    int
+	timeout    time.Duration
+	only       []string
+	maxPrice   string
+	plan       bool
+	progress   string
+}
+
+func (e *everywhere) scanCommand() *cobra.Command {
+	var f scanFlags
+	cmd := &cobra.Command{
+		Use:   "scan [NAME|DOMAIN …]",
+		Short: "Ask for every name under every extension whether it is sold, and for how much",
+		Example: `  tldsweep scan --endpoint emulator rocket moon
+  tldsweep scan -i names.txt -e featured,'*.uk','!gov.uk' -o report.csv
+  zcat names.gz | tldsweep scan -i - -e fr,com --only available --max-price 15`,
+		RunE: func(cmd *cobra.Command, args []string) error { return e.scan(cmd.Context(), f, args) },
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVarP(&f.inputs, "input", "i", nil, "names, one per line; - is stdin; gzip and zstd are recognised; repeatable")
+	flags.StringArrayVarP(&f.extensions, "extensions", "e", []string{"featured"}, "which ones: featured, all, fr, co.uk, '*.uk', @FILE, '!pattern' to leave out; comma-separated, repeatable")
+	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "write a file, whole or not at all, in the format of its suffix: .csv .jsonl .json; repeatable")
+	flags.StringVarP(&f.format, "format", "f", "", "of stdout: table, csv, jsonl or json (default: table on a terminal, else csv)")
+	flags.StringVar(&f.rate, "rate", "", "requests per second, minute or hour: 1/s, 60/m, 3600/h, or off (default "+usualRate+"; off for the emulator)")
+	flags.IntVar(&f.workers, "workers", 0, "requests under way at once at most (default: enough for the rate)")
+	flags.DurationVar(&f.timeout, "timeout", 0, "for one request (default 30s)")
+	flags.StringSliceVar(&f.only, "only", nil, "write only rows of these statuses: available, premium, aftermarket, taken, unsupported, invalid, error")
+	flags.StringVar(&f.maxPrice, "max-price", "", "write only rows whose price is known and at most this")
+	flags.BoolVar(&f.plan, "plan", false, "say what would be asked, how many requests and how long; ask nothing")
+	flags.StringVar(&f.progress, "progress", "auto", "bar, plain (a line every 30 s), off, or auto: a bar on a terminal, else plain")
+	return cmd
+}
+
+// settings is what the flags of scan mean.
+type settings struct {
+	input   *input
+	rate    pace.Rate
+	workers int
+	keep    func(scanner.Result) bool
+}
+
+// settle checks every flag before anything is asked or opened.
+func (e *everywhere) settle(f scanFlags, names []string) (*settings, error) {
+	s := &settings{input: &input{arguments: names, files: f.inputs, stdin: e.stdin}}
+	rate := f.rate
+	if rate == "" {
+		rate = usualRate
+		if e.isEmulated() {
+			rate = "off"
+		}
+	}
+	var err error
+	if s.rate, err = pace.ParseRate(rate); err != nil {
+		return nil, &usageError{err, "for example --rate 60/m"}
+	}
+	if f.workers < 0 || f.workers > 4096 {
+		return nil, &usageError{fmt.Errorf("--workers %d", f.workers), "want 1 to 4096, or 0 for enough for the rate"}
+	}
+	s.workers = f.workers
+	if s.workers == 0 {
+		s.workers = enoughWorkers(s.rate)
+	}
+	if f.timeout < 0 {
+		return nil, &usageError{fmt.Errorf("--timeout %s", f.timeout), "want a duration such as 30s"}
+	}
+	if !slices.Contains([]string{"auto", "bar", "plain", "off"}, f.progress) {
+		return nil, &usageError{fmt.Errorf("--progress %s", oneLine(f.progress)), "want auto, bar, plain or off"}
+	}
+	if s.keep, err = filter(f.only, f.maxPrice); err != nil {
+		return nil, err
+	}
+	return s, s.input.check()
+}
+
+// enoughWorkers keeps a rate up while answers take two seconds.
+func enoughWorkers(rate pace.Rate) int {
+	if rate == 0 {
+		return 32
+	}
+	return min(max(int(math.Ceil(2*float64(rate))), 4), 256)
+}
+
+// filter says which rows are written.
+func filter(only []string, maxPrice string) (func(scanner.Result) bool, error) {
+	known := make([]string, len(scanner.Statuses))
+	for i, status := range scanner.Statuses {
+		known[i] = string(status)
+	}
+	for _, status := range only {
+		if !slices.Contains(known, status) {
+			return nil, &usageError{fmt.Errorf("--only %s", oneLine(status)), "want one or more of " + strings.Join(known, ",")}
+		}
+	}
+	var most decimal.Decimal
+	if maxPrice != "" {
+		var err error
+		if most, err = decimal.Parse(maxPrice); err != nil || most.IsNeg() {
+			return nil, &usageError{fmt.Errorf("--max-price %s", oneLine(maxPrice)), "want an amount without currency, such as 15 or 9.99"}
+		}
+	}
+	return func(result scanner.Result) bool {
+		if len(only) > 0 && !slices.Contains(only, string(result.Status)) {
+			return false
+		}
+		if maxPrice == "" {
+			return true
+		}
+		price, err := decimal.Parse(result.Price)
+		return err == nil && price.Cmp(most) <= 0
+	}, nil
+}
+
+func (e *everywhere) scan(ctx context.Context, f scanFlags, names []string) error {
+	s, err := e.settle(f, names)
+	if err != nil {
+		return err
+	}
+	if f.plan {
+		return e.plan(f, s)
+	}
+	door, err := e.open(s.rate, s.workers, f.timeout)
+	if err != nil {
+		return err
+	}
+	defer door.close()
+	if err := door.needLogin(); err != nil {
+		return err
+	}
+	defer context.AfterFunc(e.hard, door.client.Close)()
+
+	out, err := e.openOutputs(f.outputs, f.format)
+	if err != nil {
+		return err
+	}
+	count := newTally(door)
+	err = e.sweep(ctx, f, s, door, out, count)
+	if err == nil {
+		err = count.balance()
+	}
+	if err != nil {
+		out.abandon()
+	} else {
+		err = out.complete()
+	}
+	if interrupted, ok := errors.AsType[interruption](err); ok {
+		e.talk.note("%v after %s", interrupted, count.line())
+		return interrupted
+	}
+	if err != nil {
+		return err
+	}
+	e.talk.note("%s", count.line())
+	switch failed := count.status[scanner.Failed]; failed {
+	case 0:
+		return nil
+	case 1:
+		e.talk.warning("1 row is an error: its domain may be free or taken; run it again to ask for it")
+	default:
+		e.talk.warning("%d rows are errors: their domains may be free or taken; run it again to ask for them", failed)
+	}
+	return errSomeFailed
+}
+
+// sweep is the whole way: names, queries, stages, results, rows.
+func (e *everywhere) sweep(ctx context.Context, f scanFlags, s *settings, door *door, out *outputs, count *tally) error {
+	chosen, sold, err := e.choose(ctx, door, f.extensions)
+	if err != nil {
+		return causeOf(ctx, err)
+	}
+	basket, err := cart.Open(ctx, door.client, cart.Options{Subsidiary: door.subsidiary, Description: "tldsweep scan"})
+	if err != nil {
+		return causeOf(ctx, err)
+	}
+	var seen scanner.Seen
+	defer seen.Close()
+	queries := scanner.Queries(s.input.all, chosen, sold, &seen)
+	bar := e.newProgress(f.progress, s, len(chosen), count)
+	defer bar.stop()
+	for result, err := range scanner.Scan(ctx, counted(queries, count), scanner.Check(sold), scanner.Lookup(basket, s.workers)) {
+		if err != nil {
+			return causeOf(ctx, err)
+		}
+		count.add(result)
+		if s.keep(result) {
+			if err := out.write(result); err != nil {
+				return err
+			}
+		}
+		bar.update()
+	}
+	return nil
+}
+
+// counted notes how many queries have left, for the balance at the end.
+func counted(queries iter.Seq2[scanner.Query, error], count *tally) iter.Seq2[scanner.Query, error] {
+	return func(yield func(scanner.Query, error) bool) {
+		for query, err := range queries {
+			if err == nil {
+				count.asked.Add(1)
+			}
+			if !yield(query, err) {
+				return
+			}
+		}
+	}
+}
+
+// causeOf is the signal that ended ctx, where that is why something failed.
+func causeOf(ctx context.Context, err error) error {
+	if interrupted, ok := errors.AsType[interruption](context.Cause(ctx)); ok {
+		return interrupted
+	}
+	return err
+}
+
+// choose finds out what is sold and which of it the patterns mean. sold is nil where the list is not OVHcloud's own, so
+// that only OVHcloud itself says what it does not sell.
+func (e *everywhere) choose(ctx context.Context, door *door, patterns []string) (chosen []string, sold func(string) bool, err error) {
+	list, from, err := extensions.Sold(ctx, door.client, door.subsidiary)
+	if err != nil {
+		return nil, nil, err
+	}
+	e.talk.detail("%d extensions from %s", len(list), from)
+	var featured []string
+	if extensions.NeedFeatured(patterns) {
+		if featured, err = extensions.Featured(ctx, door.client, door.subsidiary, list); err != nil {
+			return nil, nil, err
+		}
+	}
+	if chosen, err = extensions.Select(patterns, list, featured, openFile); err != nil {
+		return nil, nil, err
+	}
+	if !from.Authoritative() {
+		e.talk.warning("OVHcloud's list of extensions is not to be had with these credentials; using %s", from)
+		return chosen, nil, nil
+	}
+	set := make(map[string]bool, len(list))
+	for _, extension := range list {
+		set[extension] = true
+	}
+	return chosen, func(extension string) bool { return set[extension] }, nil
+}
+
+func openFile(path string) (io.ReadCloser, error) { return os.Open(path) }

@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"tldsweep/scanner"
+)
+
+// tally counts what a scan did. Only asked is written by another goroutine than the one that reads the results.
+type tally struct {
+	started time.Time
+	door    *door
+	asked   atomic.Int64 // queries that entered the stages
+	rows    int64        // results that came out
+	status  map[scanner.Status]int64
+	source  map[scanner.Source]int64
+}
+
+func newTally(d *door) *tally {
+	return &tally{started: time.Now(), door: d, status: map[scanner.Status]int64{}, source: map[scanner.Source]int64{}}
+}
+
+func (t *tally) add(result scanner.Result) {
+	t.rows++
+	t.status[result.Status]++
+	t.source[result.Source]++
+}
+
+// balance proves that every query that went in came out once.
+func (t *tally) balance() error {
+	var sum int64
+	for _, n := range t.status {
+		sum += n
+	}
+	if asked := t.asked.Load(); asked != sum || asked != t.rows {
+		return fmt.Errorf("%d queries went in but %d results came out: this is a bug in tldsweep", asked, sum)
+	}
+	return nil
+}
+
+// line is the whole run in one sentence.
+func (t *tally) line() string {
+	var b strings.Builder
+	seen := t.door.pace.Stats()
+	took := time.Since(t.started)
+	fmt.Fprintf(&b, "%d domains in %s:", t.rows, took.Round(10*time.Millisecond))
+	for _, status := range scanner.Statuses {
+		if n := t.status[status]; n > 0 {
+			fmt.Fprintf(&b, " %d %s,", n, status)
+		}
+	}
+	fmt.Fprintf(&b, " %d requests", seen.Requests)
+	if seen.Throttled > 0 {
+		fmt.Fprintf(&b, ", %d of them refused as too many", seen.Throttled)
+	}
+	return b.String()
+}

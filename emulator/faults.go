@@ -1,0 +1,224 @@
+package emulator
+
+import (
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Fault is something that goes wrong with some requests. With the same seed the same requests suffer, in whatever order
+// they arrive: what decides is the domain and how often it was asked for.
+type Fault struct {
+	Kind    string        // one of Kinds
+	Rate    float64       // the share of requests that suffer, from 0 to 1; 0 means all of them
+	Domains string        // of the lookups that suffer, with * for anything; empty means every one
+	After   int           // requests that are spared first
+	For     time.Duration // from the first one that suffers on; 0 means for ever
+	Times   int           // how many suffer at most; 0 means any number
+	Wait    time.Duration // of "slow", and what Retry-After tells; 0 means 1 s
+	All     bool          // every request may suffer, not lookups alone
+}
+
+// faultKinds is what can go wrong. A strike says whether it has answered.
+var faultKinds = map[string]func(*answer, Fault) bool{
+	"429":         func(a *answer, f Fault) bool { a.throttle("none", f.wait()); return true },
+	"429-seconds": func(a *answer, f Fault) bool { a.throttle("seconds", f.wait()); return true },
+	"429-date":    func(a *answer, f Fault) bool { a.throttle("date", f.wait()); return true },
+	"429-html":    balancer(http.StatusTooManyRequests),
+	"500":         refusal(http.StatusInternalServerError, "Server::InternalServerError", "Internal server error"),
+	"500-empty": func(a *answer, _ Fault) bool {
+		a.send(http.StatusInternalServerError, nil)
+		return true
+	},
+	"502":            balancer(http.StatusBadGateway),
+	"503":            balancer(http.StatusServiceUnavailable),
+	"504":            balancer(http.StatusGatewayTimeout),
+	"408":            balancer(http.StatusRequestTimeout),
+	"check-timeout":  refusal(http.StatusBadRequest, "Client::BadRequest", "Check timeout. Please retry later"),
+	"check-failed":   refusal(checkFailedStatus, checkFailedClass, checkFailedMessage),
+	"clock":          refusal(http.StatusBadRequest, "Client::BadRequest", "Query out of time"),
+	"401":            refusal(http.StatusUnauthorized, "Client::Unauthorized", "You must login first"),
+	"403-key":        refusal(http.StatusForbidden, "Client::Forbidden", "This application key is invalid"),
+	"403-credential": refusal(http.StatusForbidden, "Client::Forbidden", "This credential is not valid"),
+	"403-right":      refusal(http.StatusForbidden, "Client::Forbidden", "This call has not been granted"),
+	"404":            refusal(http.StatusNotFound, "Client::NotFound", "This service does not exist"),
+	"challenge": func(a *answer, _ Fault) bool {
+		a.send(http.StatusBadRequest, []byte(`{"class":"Client::BadRequest::ChallengeRequired","message":"Challenge required",`+
+			`"body":{"type":"url","payload":"https://challenge.example/?id=1"}}`))
+		return true
+	},
+	"cart-gone": func(a *answer, _ Fault) bool {
+		id, _, _ := strings.Cut(strings.TrimPrefix(a.path, "/order/cart/"), "/")
+		a.s.lose(id)
+		return false // the route will find that there is none
+	},
+	"reset": func(a *answer, _ Fault) bool {
+		if hijacker, ok := a.w.(http.Hijacker); ok {
+			if conn, _, err := hijacker.Hijack(); err == nil {
+				if tcp, ok := conn.(*net.TCPConn); ok {
+					tcp.SetLinger(0) // closing it then sends a reset
+				}
+				conn.Close()
+				return true
+			}
+		}
+		panic(http.ErrAbortHandler) // HTTP/2 resets the stream
+	},
+	"hang": func(a *answer, _ Fault) bool {
+		a.s.sleep(a.r.Context(), 24*time.Hour)
+		panic(http.ErrAbortHandler)
+	},
+	"slow": func(a *answer, f Fault) bool { return !a.s.sleep(a.r.Context(), f.wait()) },
+	"truncated": func(a *answer, _ Fault) bool {
+		const half = `[{"action":"create","offerId":"fr-create","orderable":true,"pricingMode":"create-default","prices":[{"lab`
+		a.header("Content-Length", strconv.Itoa(2*len(half)))
+		a.WriteHeader(http.StatusOK)
+		a.w.Write([]byte(half))
+		http.NewResponseController(a.w).Flush()
+		panic(http.ErrAbortHandler)
+	},
+	"wrong-json": func(a *answer, _ Fault) bool {
+		bodies := []string{`null`, `{}`, `"ok"`, `[1]`, `{"orderable":true}`, `[{"action":"create","orderable":"perhaps"}]`, `[null]`, `[[]`}
+		a.send(http.StatusOK, []byte(bodies[a.s.world.dice("wrong", lookedUp(a.path, a.r))%uint64(len(bodies))]))
+		return true
+	},
+	"html": balancer(http.StatusOK),
+	"redirect": func(a *answer, _ Fault) bool {
+		a.header("Location", "http://elsewhere.invalid"+a.r.RequestURI)
+		a.send(http.StatusFound, nil)
+		return true
+	},
+}
+
+// Kinds are the names of everything that can go wrong, sorted.
+func Kinds() []string { return slices.Sorted(maps.Keys(faultKinds)) }
+
+func (f Fault) wait() time.Duration {
+	if f.Wait == 0 {
+		return time.Second
+	}
+	return f.Wait
+}
+
+func refusal(status int, class, message string) func(*answer, Fault) bool {
+	return func(a *answer, _ Fault) bool { a.fail(status, class, message); return true }
+}
+
+// balancer answers as a load balancer does, which knows nothing of JSON.
+func balancer(status int) func(*answer, Fault) bool {
+	return func(a *answer, _ Fault) bool {
+		a.header("Content-Type", "text/html")
+		a.send(status, fmt.Appendf(nil, "<html><body><h1>%d %s</h1>\nThe server could not answer in time.\n</body></html>\n", status, http.StatusText(status)))
+		return true
+	}
+}
+
+// strike does to a request what the fault is, and says whether that was an answer.
+func (f Fault) strike(a *answer) bool { return faultKinds[f.Kind](a, f) }
+
+// faultState is what the faults have done so far. The server's mutex guards it.
+type faultState struct {
+	faults []Fault
+	asked  []int            // by fault, requests that it could have struck
+	struck []int            // by fault
+	since  []time.Time      // by fault, the first that it struck
+	tries  map[string]int32 // by domain, and kept only where a rate asks for it
+}
+
+func (f *faultState) init(faults []Fault) {
+	f.faults = faults
+	f.asked, f.struck, f.since = make([]int, len(faults)), make([]int, len(faults)), make([]time.Time, len(faults))
+	f.tries = map[string]int32{}
+}
+
+// pick is the fault that strikes a request, the first that applies.
+func (s *Server) pick(r *http.Request, path string, arrived time.Time) (Fault, bool) {
+	if len(s.options.Faults) == 0 {
+		return Fault{}, false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	state := &s.faults
+	domain := lookedUp(path, r)
+	what := domain
+	if domain == "" {
+		what = r.Method + path
+	}
+	try := int32(-1)
+	for i, f := range state.faults {
+		switch {
+		case domain == "" && (!f.All || f.Domains != ""), f.Domains != "" && !matches(f.Domains, domain):
+			continue
+		}
+		state.asked[i]++
+		if state.asked[i] <= f.After || f.Times > 0 && state.struck[i] >= f.Times {
+			continue
+		}
+		if f.For > 0 && !state.since[i].IsZero() && arrived.Sub(state.since[i]) > f.For {
+			continue
+		}
+		if f.Rate > 0 {
+			if try < 0 {
+				try = state.tries[what]
+				state.tries[what] = try + 1
+			}
+			if float64(s.world.dice("fault", strconv.Itoa(i), f.Kind, what, strconv.Itoa(int(try)))>>11)/(1<<53) >= f.Rate {
+				continue
+			}
+		}
+		if state.since[i].IsZero() {
+			state.since[i] = arrived
+		}
+		state.struck[i]++
+		return f, true
+	}
+	return Fault{}, false
+}
+
+// ParseFault reads "KIND" or "KIND:rate=0.05,domain=*.fr,after=100,for=10s,times=2,wait=1s,scope=all".
+func ParseFault(text string) (Fault, error) {
+	kind, options, _ := strings.Cut(text, ":")
+	fault := Fault{Kind: kind}
+	if faultKinds[kind] == nil {
+		return fault, fmt.Errorf("fault %q: there is no kind %q; there are %s", text, kind, strings.Join(Kinds(), " "))
+	}
+	for key, value := range pairs(options) {
+		var err error
+		switch key {
+		case "rate":
+			fault.Rate, err = strconv.ParseFloat(value, 64)
+			if err == nil && !(fault.Rate > 0 && fault.Rate <= 1) {
+				err = fmt.Errorf("a rate is more than 0 and at most 1")
+			}
+		case "domain":
+			fault.Domains = value
+		case "after":
+			fault.After, err = strconv.Atoi(value)
+		case "for":
+			fault.For, err = time.ParseDuration(value)
+		case "times":
+			fault.Times, err = strconv.Atoi(value)
+		case "wait":
+			fault.Wait, err = time.ParseDuration(value)
+		case "scope":
+			fault.All = value == "all"
+			if value != "all" && value != "lookups" {
+				err = fmt.Errorf("a scope is lookups or all")
+			}
+		default:
+			err = fmt.Errorf("there is no such option; there are rate, domain, after, for, times, wait, scope")
+		}
+		if err == nil && (fault.After < 0 || fault.Times < 0 || fault.For < 0 || fault.Wait < 0) {
+			err = fmt.Errorf("it must not be negative")
+		}
+		if err != nil {
+			return fault, fmt.Errorf("fault %q: %s=%s: %w", text, key, value, err)
+		}
+	}
+	return fault, nil
+}

@@ -1,0 +1,377 @@
+// Package emulator is OVHcloud's order API on this machine: for tests, for benchmarks and for a first run without an
+// account. It holds a made-up world in which the same question always gets the same answer.
+//
+// It imports none of the program's own packages, on purpose: a field that the client misspells must fail a test, not
+// agree with itself. What it does follows the published contract; what nobody has published is in unknown.go.
+package emulator
+
+import (
+	"compress/gzip"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// The credentials that the emulator accepts where Options names no others.
+const (
+	DefaultApplicationKey    = "emulatorappkey01"
+	DefaultApplicationSecret = "emulatorappsecret0123456789abcdef"
+	DefaultConsumerKey       = "emulatorconsumer0123456789abcdef"
+	DefaultAccessToken       = "emulator-access-token"
+)
+
+// Options says what kind of server to play. The zero value is today's API with a world of its own.
+type Options struct {
+	AnonymousLookup bool          // lookups need no login, as from 2016 to 2023
+	OldPrices       bool          // answer lookups as in 2016
+	OldErrors       bool          // error bodies as before 2024
+	Registered      []string      // domains in A-labels that are taken, whatever the world says
+	OnlyRegistered  bool          // nothing else is taken
+	Seed            uint64        // of the world and of the faults
+	CartLife        time.Duration // until a cart expires; 0 means a day
+	Latency         time.Duration // of each answer
+	Jitter          time.Duration // added to the latency, uniformly from 0 up to this
+	Rights          []Right       // of the credentials; nil means every right
+	Faults          []Fault       // what goes wrong, and when; the first that applies
+	Limit           *Limit        // of requests; nil means none
+	PublicURL       string        // scheme and host that clients sign for; empty: as each request says
+	Record          bool          // keep every request for Requests; memory then grows with them
+}
+
+// Right is one rule of a credential: a method, and a path in which * stands for anything.
+type Right struct {
+	Method string `json:"method"`
+	Path   string `json:"path"`
+}
+
+// Request is one request as the server saw it.
+type Request struct {
+	At     time.Time // when it arrived
+	Method string
+	Path   string // without the version and the query: "/order/cart/…/domain"
+	Domain string // of a lookup
+	Status int    // that was answered; 0 where the connection was broken instead
+}
+
+// Counts is how much was asked so far.
+type Counts struct {
+	Requests    int64 // of any kind
+	Lookups     int64
+	Throttled   int64 // answered 429
+	Carts       int64 // opened
+	Connections int64 // accepted
+}
+
+// Server is the emulated API. Make one with New; it is an http.Handler, and Start gives it a port. It is safe for
+// concurrent use.
+type Server struct {
+	options Options
+	world   *world
+	mux     *http.ServeMux
+	bucket  *bucket
+	queries atomic.Int64 // numbers the X-Ovh-Queryid
+	counts  struct{ requests, lookups, throttled, carts, connections atomic.Int64 }
+
+	mu       sync.Mutex
+	carts    map[string]*openCart
+	requests []Request
+	faults   faultState
+
+	http   *http.Server
+	served chan struct{}
+	quit   chan struct{} // closed by Close, for requests that hang
+}
+
+// New returns a server that is not listening yet.
+func New(options Options) *Server {
+	s := &Server{
+		options: options,
+		world:   newWorld(options),
+		mux:     http.NewServeMux(),
+		carts:   map[string]*openCart{},
+		quit:    make(chan struct{}),
+	}
+	if options.Limit != nil {
+		s.bucket = newBucket(*options.Limit)
+	}
+	s.faults.init(options.Faults)
+	s.auth()
+	s.orders()
+	s.lists()
+	s.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		w.(*answer).fail(http.StatusNotFound, "Client::NotFound", "Got an invalid (or empty) URL")
+	})
+	return s
+}
+
+// Start listens on an address ("127.0.0.1:0" takes a free port) and serves until Close. It returns the URL to give to
+// clients: "http://127.0.0.1:40123/1.0".
+func (s *Server) Start(address string) (string, error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return "", err
+	}
+	return "http://" + s.serve(listener) + "/1.0", nil
+}
+
+// StartTLS is Start with encryption and HTTP/2. The certificate is made for the occasion; the pool trusts it.
+func (s *Server) StartTLS(address string) (string, *x509.CertPool, error) {
+	certificate, pool, err := selfSigned()
+	if err != nil {
+		return "", nil, err
+	}
+	listener, err := tls.Listen("tcp", address, &tls.Config{
+		Certificates: []tls.Certificate{certificate}, NextProtos: []string{"h2", "http/1.1"},
+	})
+	if err != nil {
+		return "", nil, err
+	}
+	return "https://" + s.serve(listener) + "/1.0", pool, nil
+}
+
+func (s *Server) serve(listener net.Listener) string {
+	s.http = &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: 10 * time.Second,
+		ErrorLog:          nil,
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			if state == http.StateNew {
+				s.counts.connections.Add(1)
+			}
+		},
+	}
+	s.served = make(chan struct{})
+	go func() {
+		defer close(s.served)
+		// It always ends with an error, http.ErrServerClosed.
+		_ = s.http.Serve(listener)
+	}()
+	return listener.Addr().String()
+}
+
+// Close stops serving, breaks what is under way and waits until the server has ended. It may be called once.
+func (s *Server) Close() error {
+	close(s.quit)
+	if s.http == nil {
+		return nil
+	}
+	err := s.http.Close()
+	<-s.served
+	return err
+}
+
+// Counts returns how much was asked so far.
+func (s *Server) Counts() Counts {
+	return Counts{
+		Requests: s.counts.requests.Load(), Lookups: s.counts.lookups.Load(), Throttled: s.counts.throttled.Load(),
+		Carts: s.counts.carts.Load(), Connections: s.counts.connections.Load(),
+	}
+}
+
+// Requests returns every request so far in the order of arrival, where Options.Record is set.
+func (s *Server) Requests() []Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Request(nil), s.requests...)
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	arrived := time.Now()
+	s.counts.requests.Add(1)
+	path, ok := strings.CutPrefix(r.URL.Path, "/1.0")
+	if !ok {
+		path, ok = strings.CutPrefix(r.URL.Path, "/v1")
+	}
+	a := &answer{s: s, w: w, r: r, path: path}
+	index := s.record(Request{At: arrived, Method: r.Method, Path: path, Domain: lookedUp(path, r)})
+	defer func() { s.recordStatus(index, a.status) }()
+	a.header("X-Ovh-Queryid", fmt.Sprintf("EU.ext-1.%08x.%d.%032x", uint32(arrived.Unix()), s.queries.Add(1), arrived.UnixNano()))
+	a.header("Content-Type", "application/json; charset=utf-8")
+	a.header("Cache-Control", "no-cache, no-store")
+	a.header("Vary", "Accept-Encoding")
+	if !ok {
+		a.fail(http.StatusNotFound, "Client::NotFound", "Got an invalid (or empty) URL")
+		return
+	}
+	wait, admitted := time.Duration(0), true
+	if s.bucket != nil && (s.options.Limit.All || isLookup(path, r)) {
+		wait, admitted = s.bucket.admits(arrived)
+	}
+	if !s.delay(r.Context()) {
+		return
+	}
+	if !admitted {
+		a.throttle(s.options.Limit.RetryAfter, wait)
+		return
+	}
+	if fault, ok := s.pick(r, path, arrived); ok && fault.strike(a) {
+		return
+	}
+	r.URL.Path = path
+	s.mux.ServeHTTP(a, r)
+}
+
+// isLookup says whether a request asks for a domain in a cart.
+func isLookup(path string, r *http.Request) bool {
+	return r.Method == http.MethodGet && strings.HasPrefix(path, "/order/cart/") && strings.HasSuffix(path, "/domain")
+}
+
+func lookedUp(path string, r *http.Request) string {
+	if !isLookup(path, r) {
+		return ""
+	}
+	return r.URL.Query().Get("domain")
+}
+
+// delay waits as long as an answer takes; false means that nobody waits for it any more.
+func (s *Server) delay(ctx context.Context) bool {
+	wait := s.options.Latency
+	if s.options.Jitter > 0 {
+		wait += time.Duration(s.world.dice("jitter", fmt.Sprint(s.queries.Load())) % uint64(s.options.Jitter))
+	}
+	return wait <= 0 || s.sleep(ctx, wait)
+}
+
+func (s *Server) sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+	case <-s.quit:
+	}
+	return false
+}
+
+func (s *Server) record(request Request) int {
+	if !s.options.Record {
+		return -1
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests = append(s.requests, request)
+	return len(s.requests) - 1
+}
+
+func (s *Server) recordStatus(index, status int) {
+	if index < 0 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests[index].Status = status
+}
+
+// answer is the one answer to a request. It is the ResponseWriter that the routes see.
+type answer struct {
+	s      *Server
+	w      http.ResponseWriter
+	r      *http.Request
+	path   string
+	status int
+}
+
+func (a *answer) Header() http.Header         { return a.w.Header() }
+func (a *answer) header(name, value string)   { a.w.Header().Set(name, value) }
+func (a *answer) WriteHeader(status int)      { a.status = status; a.w.WriteHeader(status) }
+func (a *answer) Write(b []byte) (int, error) { return a.w.Write(b) }
+
+// send answers with a body, compressed where the client takes that. Lookups are left alone: a load balancer compresses
+// them at no cost to the API, and here it would be measured as the client's.
+func (a *answer) send(status int, body []byte) {
+	a.status = status
+	if len(body) > 512 && strings.Contains(a.r.Header.Get("Accept-Encoding"), "gzip") && !isLookup(a.path, a.r) {
+		a.header("Content-Encoding", "gzip")
+		a.w.WriteHeader(status)
+		z := gzip.NewWriter(a.w)
+		_, _ = z.Write(body) // the client may be gone
+		_ = z.Close()
+		return
+	}
+	a.header("Content-Length", fmt.Sprint(len(body)))
+	a.w.WriteHeader(status)
+	_, _ = a.w.Write(body) // the client may be gone
+}
+
+func (a *answer) json(v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // ours alone
+	}
+	a.send(http.StatusOK, body)
+}
+
+// fail answers with an error of the generation that is played.
+func (a *answer) fail(status int, class, message string) {
+	if !a.s.options.OldErrors {
+		a.send(status, mustJSON(map[string]any{"class": class, "message": message}))
+		return
+	}
+	a.send(status, mustJSON(map[string]any{
+		"errorCode": oldCode(message), "httpCode": fmt.Sprintf("%d %s", status, http.StatusText(status)), "message": message,
+	}))
+}
+
+func mustJSON(v any) []byte {
+	body, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // ours alone
+	}
+	return body
+}
+
+// oldCode is the word that error bodies had before classes.
+func oldCode(message string) string {
+	for words, code := range map[string]string{
+		"Invalid signature": "INVALID_SIGNATURE", "Query out of time": "QUERY_TIME_OUT",
+		"application key is invalid": "INVALID_KEY", "credential does not exist": "NOT_CREDENTIAL",
+		"credential is not valid": "INVALID_CREDENTIAL", "not been granted": "NOT_GRANTED_CALL",
+	} {
+		if strings.Contains(message, words) {
+			return code
+		}
+	}
+	return "ERROR"
+}
+
+// selfSigned makes a certificate for this machine's loopback addresses.
+func selfSigned() (tls.Certificate, *x509.CertPool, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, nil, err
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(time.Now().UnixNano()),
+		NotBefore:    time.Now().Add(-time.Hour),
+		NotAfter:     time.Now().Add(30 * 24 * time.Hour),
+		DNSNames:     []string{"localhost"},
+		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
+		IsCA:         true, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		return tls.Certificate{}, nil, err
+	}
+	parsed, err := x509.ParseCertificate(der)
+	if err != nil {
+		return tls.Certificate{}, nil, err
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(parsed)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pool, nil
+}

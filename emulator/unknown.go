@@ -1,0 +1,21 @@
+package emulator
+
+// What no source says of the real API, in one place, so that a capture can replace the guess.
+const (
+	tooManyClass   = "Client::TooManyRequests"
+	tooManyMessage = "Too many requests"
+
+	noCartStatus  = 404
+	noCartClass   = "Client::NotFound"
+	noCartMessage = "The requested object (cartId = %s) does not exist"
+
+	checkFailedStatus  = 400
+	checkFailedClass   = "Client::BadRequest"
+	checkFailedMessage = "Some parameters are invalid in the request: Check failed. The extension is not available"
+
+	badDomainStatus  = 400
+	badDomainClass   = "Client::BadRequest"
+	badDomainMessage = "Parameter domain isn't formatted correctly"
+
+	clockWindowMinutes = 5
+)

@@ -1,0 +1,366 @@
+package emulator
+
+import (
+	"crypto/md5"
+	_ "embed"
+	"encoding/hex"
+	"fmt"
+	"math/bits"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The extensions sold in France in September 2023, 924 of them, in OVHcloud's order: every top-level one, each followed
+// by the second-level ones under it. Source: GET /domain/data/extension as kept in Its-Just-Nans/domains, src/extensions.js.
+//
+//go:embed extensions.txt
+var extensionsText string
+
+// highlighted is what GET /domain/extensions/highlighted answers, most important first.
+var highlighted = []string{"com", "fr", "net", "org", "eu", "info", "io", "shop", "online", "store", "site", "tech", "app", "dev", "xyz", "pro", "paris", "bzh"}
+
+// closed are extensions that are in the list although nobody can order under them.
+var closed = []string{"gov.uk", "mil.pl", "gov.pl"}
+
+// A kind is what a domain of the world is.
+type kind int
+
+const (
+	available   kind = iota // an offer to create
+	premium                 // an offer to create at a premium price
+	aftermarket             // an offer to transfer at the seller's price
+	noOffer                 // taken: an empty list
+	transfer                // taken: an offer to transfer, which is orderable
+	locked                  // taken: an offer to create, which is not orderable
+	refused                 // the check fails
+)
+
+// Truth is the status that a client must arrive at.
+func (k kind) truth() string {
+	return [...]string{"available", "premium", "aftermarket", "taken", "taken", "taken", "unsupported"}[k]
+}
+
+// world is what there is: the same question has the same answer in every process with the same seed.
+type world struct {
+	seed           uint64
+	extensions     []string
+	known          map[string]*extension
+	registered     map[string]bool
+	onlyRegistered bool
+}
+
+// extension is what one extension costs, in cents of the subsidiary's currency.
+type extension struct {
+	name                   string
+	price, renew, discount int64
+	closed                 bool
+	phases                 int  // offers to create for one domain, one a phase
+	transferFirst          bool // an offer to transfer stands before the one to create
+}
+
+func newWorld(options Options) *world {
+	w := &world{
+		seed:           options.Seed,
+		known:          map[string]*extension{},
+		registered:     map[string]bool{},
+		onlyRegistered: options.OnlyRegistered,
+	}
+	for line := range strings.Lines(extensionsText) {
+		name := strings.TrimSpace(line)
+		if name == "" {
+			continue
+		}
+		w.extensions = append(w.extensions, name)
+		w.known[name] = w.price(name)
+	}
+	for _, domain := range options.Registered {
+		w.registered[domain] = true
+	}
+	return w
+}
+
+// dice is a number that depends on the seed and the words alone.
+func (w *world) dice(words ...string) uint64 {
+	// FNV-1a, then a mix: a few bits of it must be as good as all.
+	h := 14695981039346656037 ^ bits.RotateLeft64(w.seed, 23)
+	for _, word := range words {
+		for i := range len(word) {
+			h = (h ^ uint64(word[i])) * 1099511628211
+		}
+		h = (h ^ '/') * 1099511628211
+	}
+	h ^= h >> 33
+	h *= 0xff51afd7ed558ccd
+	h ^= h >> 33
+	h *= 0xc4ceb9fe1a85ec53
+	return h ^ h>>33
+}
+
+// price makes up what an extension costs; the best known cost about what they do.
+func (w *world) price(name string) *extension {
+	e := &extension{name: name, closed: slices.Contains(closed, name)}
+	d := w.dice("price", name)
+	usual := map[string]int64{"fr": 799, "com": 1099, "net": 1299, "org": 1199, "eu": 899, "info": 1799, "co.uk": 799, "de": 699}
+	if price, ok := usual[name]; ok {
+		e.price, e.renew = price, price+100
+	} else {
+		e.price = int64(499+d%60*100) + int64(d>>8%2)*1
+		e.renew = e.price + int64(d>>16%8)*50
+	}
+	switch {
+	case name == "fr":
+		e.discount = 200
+	case d>>24%5 == 0: // a promotion
+		e.discount = e.price / int64(2+d>>32%3)
+		if d>>40%2 == 0 {
+			e.renew = e.price * 4 // the cheap first year that is not cheap
+		}
+	}
+	e.phases = 1
+	if d>>48%40 == 0 {
+		e.phases = 2
+	}
+	e.transferFirst = d>>56%40 == 0
+	return e
+}
+
+// split finds the longest extension of the world that a domain ends in.
+func (w *world) split(domain string) (name string, e *extension) {
+	for rest := domain; ; {
+		_, after, more := strings.Cut(rest, ".")
+		if !more {
+			return "", nil
+		}
+		if e := w.known[after]; e != nil {
+			return strings.TrimSuffix(domain[:len(domain)-len(after)], "."), e
+		}
+		rest = after
+	}
+}
+
+// kindOf is what the domain is.
+func (w *world) kindOf(domain, name string, e *extension) kind {
+	if e.closed {
+		return refused
+	}
+	d := w.dice("domain", domain)
+	takenKind := [...]kind{noOffer, transfer, transfer, noOffer, transfer, noOffer, transfer, noOffer, noOffer, locked}[d>>32%10]
+	switch {
+	case w.registered[domain]:
+		return takenKind
+	case w.onlyRegistered:
+		return available
+	}
+	taken := uint64(55)
+	if len(name) <= 4 {
+		taken = 90
+	}
+	switch roll := d % 100; {
+	case roll < taken:
+		return takenKind
+	case d>>8%100 < 3:
+		return premium
+	case d>>8%100 < 5:
+		return aftermarket
+	default:
+		return available
+	}
+}
+
+// Truth is the status of a domain in this world: available, premium, aftermarket, taken, or unsupported.
+func (s *Server) Truth(domain string) string {
+	name, e := s.world.split(domain)
+	if e == nil {
+		return refused.truth()
+	}
+	return s.world.kindOf(domain, name, e).truth()
+}
+
+// Price is what the first year of an available domain costs under an extension, without VAT, as decimal text: "5.99".
+// It is empty for an extension that the world does not have.
+func (s *Server) Price(extension string) string {
+	e := s.world.known[extension]
+	if e == nil {
+		return ""
+	}
+	return fmt.Sprintf("%d.%02d", (e.price-e.discount)/100, (e.price-e.discount)%100)
+}
+
+// currencies is the money of each subsidiary. The real APIs each know their own alone: Europe the first sixteen, Canada
+// the next eight, the United States the last.
+var currencies = map[string]string{
+	"CZ": "EUR", "DE": "EUR", "ES": "EUR", "EU": "EUR", "FI": "EUR", "FR": "EUR", "GB": "GBP", "IE": "EUR",
+	"IT": "EUR", "LT": "EUR", "MA": "MAD", "NL": "EUR", "PL": "PLN", "PT": "EUR", "SN": "XOF", "TN": "TND",
+	"ASIA": "SGD", "AU": "AUD", "CA": "CAD", "IN": "INR", "QC": "CAD", "SG": "SGD", "WE": "USD", "WS": "USD",
+	"US": "USD",
+}
+
+// offers writes the answer to a lookup: ProductInformation[], made by hand since it is the one hot path.
+func (w *world) offers(b []byte, domain, name string, e *extension, k kind, currency string, old bool) []byte {
+	b = append(b, '[')
+	switch k {
+	case noOffer:
+	case transfer:
+		b = offer{"transfer", "transfer-default", "", "ga", true, e.price, e.renew, 0, 0}.append(b, e.name, currency, old)
+	case locked:
+		b = offer{action: "create", mode: "create-default", phase: "ga"}.append(b, e.name, currency, old)
+	case premium:
+		price := int64(10000 + w.dice("premium", domain)%90*10000)
+		tier := ""
+		if w.dice("tier", domain)%2 == 0 {
+			tier = "gold"
+		}
+		b = offer{"create", "create-premium", tier, "ga", true, price, e.renew, 0, 0}.append(b, e.name, currency, old)
+	case aftermarket:
+		price := int64(50000 + w.dice("seller", domain)%200*10000)
+		b = offer{"transfer", "transfer-aftermarket1", "", "ga", true, price, e.renew, 0, 0}.append(b, e.name, currency, old)
+	case available:
+		if e.transferFirst && !old {
+			b = offer{"transfer", "transfer-default", "", "ga", true, e.price, e.renew, 0, 0}.append(b, e.name, currency, old)
+			b = append(b, ',')
+		}
+		b = offer{"create", "create-default", "", "ga", true, e.price, e.renew, e.discount, 0}.append(b, e.name, currency, old)
+		if e.phases > 1 {
+			b = append(b, ',')
+			b = offer{"create", "create-default", "", "landrush", true, e.price * 10, e.renew, 0, 5000}.append(b, e.name, currency, old)
+		}
+	}
+	return append(b, ']')
+}
+
+// offer is one ProductInformation; amounts are cents.
+type offer struct {
+	action, mode, tier, phase   string
+	orderable                   bool
+	price, renew, discount, fee int64
+}
+
+func (o offer) append(b []byte, extension, currency string, old bool) []byte {
+	total := o.price - o.discount + o.fee
+	if old {
+		id := md5.Sum([]byte(extension + o.mode)) // 32 hexadecimal digits, as they were
+		b = append(b, `{"deliveryTime":"","offerId":"`...)
+		b = hex.AppendEncode(b, id[:])
+		b = append(b, `","orderable":`...)
+		b = strconv.AppendBool(b, o.orderable)
+		b = append(b, `,"productId":"domain","duration":["P1Y"],"configurations":[],"phase":"normal","quantityMax":1,`...)
+		if o.mode != "create-default" {
+			_, mode, _ := strings.Cut(o.mode, "-")
+			b = append(b, `"pricingMode":"`+mode+`",`...)
+		}
+		b = append(b, `"prices":[`...)
+		for i, p := range []amount{{"PRICE", o.price}, {"DISCOUNT", -o.discount}, {"FEE", o.fee}, {"RENEW", o.renew}, {"TOTAL", total}} {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = p.appendOld(b, currency)
+		}
+		return append(b, `]}`...)
+	}
+	b = append(b, `{"action":"`...)
+	b = append(b, o.action...)
+	b = append(b, `","configurations":[],"currentNameservers":`...)
+	if o.action == "transfer" {
+		b = append(b, `["ns1.example.net","ns2.example.net"]`...)
+	} else {
+		b = append(b, `null`...)
+	}
+	b = append(b, `,"deliveryTime":"","duration":["P1Y","P2Y","P3Y","P4Y","P5Y","P6Y","P7Y","P8Y","P9Y","P10Y"],"isTransferLocked":`...)
+	if o.action == "transfer" {
+		b = append(b, `false`...)
+	} else {
+		b = append(b, `null`...)
+	}
+	b = append(b, `,"offer":`...)
+	if o.tier == "" {
+		b = append(b, `null`...)
+	} else {
+		b = append(b, `"`+o.tier+`"`...)
+	}
+	b = append(b, `,"offerId":"`...)
+	b = append(b, extension...)
+	b = append(b, '-')
+	b = append(b, o.action...)
+	b = append(b, `","orderable":`...)
+	b = strconv.AppendBool(b, o.orderable)
+	b = append(b, `,"phase":"`...)
+	b = append(b, o.phase...)
+	b = append(b, `","prices":`...)
+	if !o.orderable {
+		b = append(b, `null`...)
+	} else {
+		b = append(b, '[')
+		for i, p := range [...]amount{{"PRICE", o.price}, {"RENEW", o.renew}, {"DISCOUNT", o.discount}, {"FEE", o.fee}, {"TOTAL", total}} {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = p.append(b, currency, p.label == "DISCOUNT" && o.discount > 0)
+		}
+		b = append(b, ']')
+	}
+	b = append(b, `,"pricingMode":"`...)
+	b = append(b, o.mode...)
+	return append(b, `","productId":"domain","quantityMax":1,"recommendedDuration":"P1Y"}`...)
+}
+
+// amount is one Price, in cents.
+type amount struct {
+	label string
+	cents int64
+}
+
+func (a amount) append(b []byte, currency string, promoted bool) []byte {
+	b = append(b, `{"label":"`...)
+	b = append(b, a.label...)
+	b = append(b, `","price":{"currencyCode":"`...)
+	b = append(b, currency...)
+	b = append(b, `","priceInUcents":`...)
+	b = strconv.AppendInt(b, a.cents*1_000_000, 10)
+	b = append(b, `,"text":"`...)
+	b = appendCents(b, a.cents, true)
+	b = append(b, ` `+currency+`","value":`...)
+	b = appendCents(b, a.cents, false)
+	b = append(b, `},"promotions":`...)
+	if promoted {
+		b = append(b, `[{"bundleWithPlanCodes":[],"condition":null,"endDate":null,"name":"welcome","price":{"currencyCode":"`...)
+		b = append(b, currency...)
+		b = append(b, `","priceInUcents":null,"text":"`...)
+		b = appendCents(b, a.cents, true)
+		b = append(b, ` `+currency+`","value":`...)
+		b = appendCents(b, a.cents, false)
+		b = append(b, `},"startDate":"2026-01-01T00:00:00+01:00","tags":null,"type":"fixed_amount"}]`...)
+	} else {
+		b = append(b, `null`...)
+	}
+	return append(b, '}')
+}
+
+func (a amount) appendOld(b []byte, currency string) []byte {
+	b = append(b, `{"price":{"currencyCode":"`...)
+	b = append(b, currency...)
+	b = append(b, `","text":"`...)
+	b = appendCents(b, a.cents, true)
+	b = append(b, ` `+currency+`","value":`...)
+	b = appendCents(b, a.cents, false)
+	b = append(b, `},"label":"`...)
+	b = append(b, a.label...)
+	return append(b, `"}`...)
+}
+
+// appendCents writes 599 as 5.99, and 200 as 2.00 or, as JSON numbers are sent, as 2.
+func appendCents(b []byte, cents int64, padded bool) []byte {
+	if cents < 0 {
+		b, cents = append(b, '-'), -cents
+	}
+	b = strconv.AppendInt(b, cents/100, 10)
+	rest := cents % 100
+	if rest == 0 && !padded {
+		return b
+	}
+	b = append(b, '.', byte('0'+rest/10))
+	if rest%10 == 0 && !padded {
+		return b
+	}
+	return append(b, byte('0'+rest%10))
+}
