@@ -5,7 +5,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -56,7 +55,8 @@ type Key struct{ ApplicationKey, ApplicationSecret, ConsumerKey string }
 // Client makes signed and unsigned calls. It is safe for concurrent use. Close it when done.
 type Client struct {
 	pace     *pace.Pace
-	http     *http.Client
+	http     *http.Transport
+	timeout  time.Duration
 	underway context.Context // of every request that is sent; ended by Abort
 	abort    context.CancelFunc
 	tokens   oauth2.TokenSource // nil unless the credentials are an OAuth2 client's
@@ -117,12 +117,9 @@ func New(config Config) (*Client, error) {
 	}
 	client := &Client{
 		pace: config.Pace,
-		http: &http.Client{
-			Transport: transport,
-			Timeout:   timeout,
-			// A signature holds for one URL only, and credentials are for one host only.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+		// Not an http.Client, which would follow redirects: a signature holds for one URL, and credentials for one host.
+		http:     transport,
+		timeout:  timeout,
 		isSigned: signed(signer),
 		signer:   signer,
 		reading:  make(chan struct{}, 1),
@@ -203,7 +200,9 @@ func (c *Client) try(ctx context.Context, call Call, receipt *Receipt) error {
 		return err
 	}
 	sends := 0
-	request = request.WithContext(httptrace.WithClientTrace(c.underway, &httptrace.ClientTrace{
+	inTime, cancel := context.WithTimeout(c.underway, c.timeout)
+	defer cancel()
+	request = request.WithContext(httptrace.WithClientTrace(inTime, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) {
 			// net/http sends a GET once more by itself where a connection that it used before is broken. That is a
 			// request as well; where ctx has ended, it is under way all the same.
@@ -215,7 +214,7 @@ func (c *Client) try(ctx context.Context, call Call, receipt *Receipt) error {
 	}))
 	receipt.Attempts++
 	sent := time.Now()
-	response, err := c.http.Do(request)
+	response, err := c.http.RoundTrip(request)
 	if err != nil {
 		receipt.Latency = time.Since(sent)
 		return transportError(c.underway, failed(Network, ""), err)
@@ -376,11 +375,15 @@ func tokenError(call Call, err error) error {
 
 // readAll reads a body up to one byte more than the largest; size is what was announced, or -1.
 func readAll(body io.Reader, size int64) ([]byte, error) {
-	var buffer bytes.Buffer
-	// Room for one more read than announced lets it see the end without growing.
-	buffer.Grow(int(min(max(size, 2048), largestBody)) + bytes.MinRead)
-	_, err := buffer.ReadFrom(io.LimitReader(body, largestBody+1))
-	return buffer.Bytes(), err
+	if size >= 0 && size <= largestBody {
+		whole := make([]byte, size)
+		n, err := io.ReadFull(body, whole)
+		if err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		return whole[:n], err
+	}
+	return io.ReadAll(io.LimitReader(body, largestBody+1))
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

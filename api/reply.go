@@ -166,10 +166,17 @@ func decode(body []byte, into any) error {
 	if into == nil {
 		return nil
 	}
-	if len(bytes.TrimSpace(body)) == 0 {
+	body = bytes.TrimSpace(body)
+	if len(body) == 0 {
 		return errors.New("an empty answer")
 	}
-	if err := json.Unmarshal(body, into); err != nil {
+	var err error
+	if whole, ok := into.(json.Unmarshaler); ok {
+		err = whole.UnmarshalJSON(body) // json.Unmarshal would read it all once more beforehand
+	} else {
+		err = json.Unmarshal(body, into)
+	}
+	if err != nil {
 		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 			return fmt.Errorf("not JSON at byte %d of %d", syntax.Offset, len(body))
 		}

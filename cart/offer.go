@@ -2,10 +2,10 @@ package cart
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/govalues/decimal"
@@ -38,22 +38,22 @@ type wireOffers struct {
 }
 
 type wireOffer struct {
-	Action              *string     `json:"action"`
+	Action              word        `json:"action"`
 	Orderable           *bool       `json:"orderable"`
-	PricingMode         string      `json:"pricingMode"`
-	Phase               string      `json:"phase"`
+	PricingMode         word        `json:"pricingMode"`
+	Phase               word        `json:"phase"`
 	OfferID             string      `json:"offerId"`
-	Duration            []string    `json:"duration"`
-	RecommendedDuration string      `json:"recommendedDuration"`
+	Duration            [1]word     `json:"duration"` // the first of them
+	RecommendedDuration word        `json:"recommendedDuration"`
 	Prices              []wirePrice `json:"prices"`
 }
 
 type wirePrice struct {
-	Label string `json:"label"`
+	Label word `json:"label"`
 	Price struct {
-		Currency string      `json:"currencyCode"`
-		Value    json.Number `json:"value"`
-		Ucents   json.Number `json:"priceInUcents"` // value × 10⁸
+		Currency word   `json:"currencyCode"`
+		Value    number `json:"value"`
+		Ucents   number `json:"priceInUcents"` // value × 10⁸
 	} `json:"price"`
 }
 
@@ -67,7 +67,15 @@ func (w *wireOffers) UnmarshalJSON(data []byte) error {
 	if !bytes.HasPrefix(data, []byte("[")) {
 		return errNoList
 	}
-	var wire []wireOffer
+	// Room for what is usual, in one piece; more of it grows.
+	var room struct {
+		offers [2]wireOffer
+		prices [2][5]wirePrice
+	}
+	wire := room.offers[:]
+	for i := range wire {
+		wire[i].Prices = room.prices[i][:0]
+	}
 	if err := json.Unmarshal(data, &wire); err != nil {
 		return err
 	}
@@ -88,14 +96,8 @@ func (w *wireOffer) into(offer *Offer) error {
 		return errNoOrderable
 	}
 	offer.Orderable = *w.Orderable
-	if w.Action != nil {
-		offer.Action = *w.Action
-	}
-	offer.PricingMode, offer.Phase, offer.OfferID = w.PricingMode, w.Phase, w.OfferID
-	offer.Duration = w.RecommendedDuration
-	if offer.Duration == "" && len(w.Duration) > 0 {
-		offer.Duration = w.Duration[0]
-	}
+	offer.Action, offer.PricingMode, offer.Phase, offer.OfferID = string(w.Action), string(w.PricingMode), string(w.Phase), w.OfferID
+	offer.Duration = string(cmp.Or(w.RecommendedDuration, w.Duration[0]))
 	for _, price := range w.Prices {
 		var amount *string
 		switch price.Label {
@@ -123,23 +125,67 @@ func (w *wireOffer) into(offer *Offer) error {
 			text = strings.TrimPrefix(text, "-") // negative in 2016, positive since
 		}
 		*amount = text
-		offer.Prices.Currency = price.Price.Currency
+		offer.Prices.Currency = string(price.Price.Currency)
 	}
 	return nil
 }
 
 // amount is a price as amounts of money are written, exactly: 2 → 2.00, 5.999 → 5.999; empty where none is given.
 func (w *wirePrice) amount() (string, error) {
-	number, scale := w.Price.Value, ""
-	if number == "" {
-		number, scale = w.Price.Ucents, "e-8"
+	amount, scaled := w.Price.Value, false
+	if !amount.given {
+		amount, scaled = w.Price.Ucents, true
 	}
-	if number == "" {
+	if !amount.given {
 		return "", nil
 	}
-	amount, err := decimal.Parse(string(number) + scale)
-	if err != nil {
-		return "", fmt.Errorf("amount %s cannot be read", strconv.Quote(string(number[:min(len(number), 40)])))
+	value, err := amount.value, amount.err
+	if err == nil && scaled {
+		value, err = value.Quo(ucents)
 	}
-	return amount.Trim(2).Pad(2).String(), nil
+	if err != nil {
+		return "", fmt.Errorf("an amount that cannot be read: %w", err)
+	}
+	return value.Trim(2).Pad(2).String(), nil
 }
+
+var ucents = decimal.MustParse("100000000")
+
+// number is an amount in JSON. One that cannot be read is an error only where it is needed.
+type number struct {
+	given bool
+	value decimal.Decimal
+	err   error
+}
+
+func (n *number) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		return nil
+	}
+	n.given = true
+	n.value, n.err = decimal.Parse(string(bytes.Trim(data, `"`)))
+	return nil
+}
+
+// word is a string of a small vocabulary: the usual ones cost no memory.
+type word string
+
+func (w *word) UnmarshalJSON(data []byte) error {
+	if len(data) >= 2 && data[0] == '"' {
+		if known, ok := vocabulary[string(data[1:len(data)-1])]; ok {
+			*w = known
+			return nil
+		}
+	}
+	return json.Unmarshal(data, (*string)(w))
+}
+
+var vocabulary = func() map[string]word {
+	known := map[string]word{}
+	for w := range strings.FieldsSeq(`PRICE DISCOUNT FEE RENEW TOTAL create transfer update trade ga normal golive landrush sunrise
+		create-default create-premium transfer-default transfer-premium transfer-aftermarket1 transfer-aftermarket2 default premium
+		AUD CAD CZK EUR GBP INR MAD PLN SGD TND USD XOF P1Y P2Y P3Y P4Y P5Y P6Y P7Y P8Y P9Y P10Y`) {
+		known[w] = word(w)
+	}
+	return known
+}()

@@ -56,7 +56,7 @@ func Queries(lines iter.Seq2[string, error], extensions []string, sold func(exte
 					break
 				}
 				single = single || chosen[entry.Extension]
-				if !yield(Query{Name: entry.Name, Extension: entry.Extension}, nil) {
+				if !yield(Query(entry), nil) {
 					return
 				}
 			}

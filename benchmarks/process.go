@@ -1,0 +1,190 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"tldsweep/emulator"
+)
+
+// serverWord as the first argument makes this program the emulator.
+const serverWord = "serve-emulator"
+
+// build makes the program that is measured, as a release is made.
+func build(path string) error {
+	command := exec.Command("go", "build", "-trimpath", "-o", path, "tldsweep")
+	command.Env = append(os.Environ(), "CGO_ENABLED=0")
+	command.Stderr = os.Stderr
+	if err := command.Run(); err != nil {
+		return fmt.Errorf("go build: %w (run this from a checkout)", err)
+	}
+	return nil
+}
+
+// seen is what the emulator saw, from the other side.
+type seen struct {
+	Counts emulator.Counts
+	// Of the lookups, where they were recorded.
+	Lookups     int
+	Seconds     float64 // from the first to the last
+	WorstSecond int     // most lookups within any second
+}
+
+// serve is the emulator's process: it prints its address, and what it saw when stdin is closed.
+func serve(optionsText string) {
+	var options emulator.Options
+	if err := json.Unmarshal([]byte(optionsText), &options); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	signal.Ignore(os.Interrupt) // the parent decides
+	server := emulator.New(options)
+	address, err := server.Start("127.0.0.1:0")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	fmt.Println(address)
+	bufio.NewReader(os.Stdin).ReadString('\n')
+	server.Close()
+	json.NewEncoder(os.Stdout).Encode(summarise(server))
+}
+
+func summarise(server *emulator.Server) seen {
+	s := seen{Counts: server.Counts()}
+	var at []time.Time
+	for _, request := range server.Requests() {
+		if request.Domain != "" {
+			at = append(at, request.At)
+		}
+	}
+	s.Lookups = len(at)
+	if len(at) == 0 {
+		return s
+	}
+	s.Seconds = at[len(at)-1].Sub(at[0]).Seconds()
+	first := 0
+	for i := range at {
+		for at[i].Sub(at[first]) >= time.Second {
+			first++
+		}
+		s.WorstSecond = max(s.WorstSecond, i-first+1)
+	}
+	return s
+}
+
+// server is the emulator in a process of its own.
+type server struct {
+	command *exec.Cmd
+	address string
+	stdin   interface{ Close() error }
+	stdout  *bufio.Reader
+}
+
+func startServer(options emulator.Options) (*server, error) {
+	text, err := json.Marshal(options)
+	if err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	s := &server{command: exec.Command(self, serverWord, string(text))}
+	s.command.Stderr = os.Stderr
+	if s.stdin, err = s.command.StdinPipe(); err != nil {
+		return nil, err
+	}
+	stdout, err := s.command.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	s.stdout = bufio.NewReader(stdout)
+	if err := s.command.Start(); err != nil {
+		return nil, err
+	}
+	line, err := s.stdout.ReadString('\n')
+	s.address = strings.TrimSpace(line)
+	return s, err
+}
+
+// stop ends the server and returns what it saw.
+func (s *server) stop() (seen, error) {
+	var result seen
+	s.stdin.Close()
+	err := json.NewDecoder(s.stdout).Decode(&result)
+	return result, firstOf(s.command.Wait(), err)
+}
+
+func firstOf(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cost is what a process used.
+type cost struct {
+	wall, cpu time.Duration
+	peak      float64 // resident memory, MiB
+}
+
+// scan runs tldsweep against a server; it must end with exit code 0.
+func (b *bench) scan(address string, arguments ...string) (cost, error) {
+	command := exec.Command(b.program, append([]string{"scan", "--progress", "off", "-q"}, arguments...)...)
+	command.Env = append(os.Environ(), environment(address)...)
+	command.Stderr = os.Stderr // and stdout goes nowhere
+	return measure(command)
+}
+
+func environment(address string) []string {
+	return []string{
+		"OVH_ENDPOINT=" + address,
+		"OVH_APPLICATION_KEY=" + emulator.DefaultApplicationKey,
+		"OVH_APPLICATION_SECRET=" + emulator.DefaultApplicationSecret,
+		"OVH_CONSUMER_KEY=" + emulator.DefaultConsumerKey,
+	}
+}
+
+func measure(command *exec.Cmd) (cost, error) {
+	started := time.Now()
+	err := command.Run()
+	c := cost{wall: time.Since(started)}
+	if state := command.ProcessState; state != nil {
+		c.cpu = state.UserTime() + state.SystemTime()
+		if usage, ok := state.SysUsage().(*syscall.Rusage); ok {
+			c.peak = float64(usage.Maxrss) / 1024 // kB on Linux
+		}
+	}
+	return c, err
+}
+
+// names writes a list of n names and returns its path.
+func (b *bench) names(n int) (string, error) {
+	path := filepath.Join(b.folder, fmt.Sprintf("names-%d.txt", n))
+	file, err := os.Create(path)
+	if err != nil {
+		return "", err
+	}
+	w := bufio.NewWriter(file)
+	for i := range n {
+		fmt.Fprintf(w, "name%d\n", i)
+	}
+	return path, firstOf(w.Flush(), file.Close())
+}
+
+// ten and twenty are extensions that are sold.
+const (
+	ten    = "fr,com,net,org,eu,info,io,shop,online,store"
+	twenty = ten + ",tech,app,dev,site,xyz,pro,paris,bzh,de,co.uk"
+)
