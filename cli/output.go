@@ -20,6 +20,8 @@ type outputs struct {
 	writers []report.Writer
 	files   []*outputFile
 	stdout  *pipe
+
+	onStdout bool // rows are written there
 }
 
 type outputFile struct {
@@ -76,6 +78,7 @@ func (e *everywhere) openOutputs(paths []string, format string) (_ *outputs, err
 		}
 		o.writers = append(o.writers, writer)
 	}
+	o.onStdout = toStdout
 	if toStdout {
 		writer, err := e.stdoutWriter(format, o.stdout)
 		if err != nil {

@@ -17,6 +17,7 @@ type progress struct {
 	count *tally
 	talk  *talk
 	bar   *progressbar.ProgressBar // nil: plain lines
+	total int64                    // pairs, about; -1 where it is not known
 	every time.Duration            // 0: nothing is shown
 	shown time.Time
 }
@@ -24,27 +25,33 @@ type progress struct {
 // writerOnly hides that stderr is a file, which the bar would sync to disk at each stroke.
 type writerOnly struct{ io.Writer }
 
-func (e *everywhere) newProgress(kind string, s *settings, extensions int, count *tally) *progress {
+func (e *everywhere) newProgress(kind string, s *settings, extensions int, out *outputs, count *tally) *progress {
 	p := &progress{count: count, talk: e.talk, shown: time.Now()}
-	onTerminal, _ := e.terminal(e.stderr)
-	rowsOnTerminal, _ := e.terminal(e.stdout)
+	onTerminal, width := e.terminal(e.stderr)
+	stdoutIsTerminal, _ := e.terminal(e.stdout)
+	rowsOnTerminal := stdoutIsTerminal && out.onStdout // a bar would run through them
 	switch {
 	case kind == "off" || e.quiet:
 	case kind == "bar", kind == "auto" && onTerminal && !rowsOnTerminal:
 		p.every = barEvery
-		p.bar = progressbar.NewOptions64(-1,
+		options := []progressbar.Option{
 			progressbar.OptionSetWriter(writerOnly{e.stderr}),
 			progressbar.OptionSetVisibility(true),
 			progressbar.OptionSetDescription("asking"),
 			progressbar.OptionShowCount(),
-			progressbar.OptionShowIts(),
-			progressbar.OptionSetItsString("domains"),
 			progressbar.OptionThrottle(barEvery),
 			progressbar.OptionClearOnFinish(),
-		)
-		if total := s.input.expected(extensions); total > 0 {
-			p.bar.ChangeMax64(total)
+			progressbar.OptionSetSpinnerChangeInterval(0), // else a goroutine of the bar's own draws as well
+			// What stands around the bar needs some 60 columns; a line that wraps is drawn again and again.
+			progressbar.OptionSetWidth(min(max(width-60, 5), 40)),
 		}
+		if width >= 70 {
+			options = append(options, progressbar.OptionShowIts(), progressbar.OptionSetItsString("domains"))
+		}
+		if p.total = s.input.expected(extensions); p.total == 0 {
+			p.total = -1 // a spinner
+		}
+		p.bar = progressbar.NewOptions64(p.total, options...)
 	case kind == "plain", kind == "auto" && !onTerminal:
 		p.every = plainEvery
 	}
@@ -65,7 +72,7 @@ func (p *progress) update() {
 		p.talk.note("so far %s", p.count.line())
 		return
 	}
-	if p.count.rows >= p.bar.GetMax64() && p.bar.GetMax64() > 0 {
+	if p.total > 0 && p.count.rows >= p.bar.GetMax64() {
 		p.bar.ChangeMax64(p.count.rows + 1)
 	}
 	// Failing to draw is no reason to stop.

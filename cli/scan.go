@@ -207,7 +207,7 @@ func (e *everywhere) sweep(ctx context.Context, f scanFlags, s *settings, door *
 	var seen scanner.Seen
 	defer seen.Close()
 	queries := scanner.Queries(s.input.all, chosen, sold, &seen)
-	bar := e.newProgress(f.progress, s, len(chosen), count)
+	bar := e.newProgress(f.progress, s, len(chosen), out, count)
 	defer bar.stop()
 	for result, err := range scanner.Scan(ctx, counted(queries, count), scanner.Check(sold), scanner.Lookup(basket, s.workers)) {
 		if err != nil {
