@@ -40,6 +40,7 @@ func TestParseRate(t *testing.T) {
 func FuzzParseRate(f *testing.F) {
 	f.Add("60/m")
 	f.Add("off")
+	f.Add("1.15741e-05/s") // printed with fewer digits it would be out of range
 	f.Fuzz(func(t *testing.T, text string) {
 		rate, err := ParseRate(text)
 		if err != nil {

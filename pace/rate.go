@@ -39,5 +39,5 @@ func (r Rate) String() string {
 			return strconv.FormatFloat(math.Round(n), 'f', -1, 64) + "/" + unit
 		}
 	}
-	return strconv.FormatFloat(float64(r), 'g', 4, 64) + "/s"
+	return strconv.FormatFloat(float64(r), 'g', -1, 64) + "/s"
 }
