@@ -32,9 +32,8 @@ func good() scanner.Result {
 		Answer: scanner.Answer{
 			Status: scanner.Available, Currency: "EUR", Price: "5.99", Renewal: "7.79", Regular: "7.99", Discount: "2.00", Fee: "0.10",
 			Duration: "P1Y", PricingMode: "create-default", Phase: "ga", OfferID: "fr-create", Attempts: 2, Latency: 41500 * time.Microsecond,
-			CheckedAt: time.Date(2026, 3, 1, 13, 4, 5, 999, time.FixedZone("", 3600)),
+			CheckedAt: time.Date(2026, 3, 1, 13, 4, 5, 999, time.FixedZone("", 3600)), Source: scanner.API,
 		},
-		Source: scanner.API,
 	}
 }
 
@@ -42,8 +41,7 @@ func good() scanner.Result {
 func failed(name, words string) scanner.Result {
 	return scanner.Result{
 		Query:  scanner.Query{Name: scanner.Name{ASCII: name, Unicode: name}, Extension: "fr"},
-		Answer: scanner.Answer{Status: scanner.Failed, Reason: scanner.Network, Err: errors.New(words)},
-		Source: scanner.API,
+		Answer: scanner.Answer{Status: scanner.Failed, Reason: scanner.Network, Err: errors.New(words), Source: scanner.API},
 	}
 }
 
@@ -262,9 +260,8 @@ func TestAnyTextReadsBack(t *testing.T) {
 				Renewal: draw("renewal"), Regular: draw("regular"), Discount: draw("discount"), Fee: draw("fee"), Duration: draw("duration"),
 				PricingMode: draw("mode"), Phase: draw("phase"), OfferID: draw("offer"), Attempts: rapid.Int().Draw(t, "attempts"),
 				Latency:   time.Duration(rapid.Int64Range(-1e15, 1e15).Draw(t, "latency")),
-				CheckedAt: time.Unix(rapid.Int64Range(0, 4e9).Draw(t, "at"), 5), Err: errors.New(draw("error")),
+				CheckedAt: time.Unix(rapid.Int64Range(0, 4e9).Draw(t, "at"), 5), Err: errors.New(draw("error")), Source: scanner.Source(draw("source")),
 			},
-			Source: scanner.Source(draw("source")),
 		}
 		for _, f := range formats {
 			rows, err := f.read(write(t, f.name, r, r))

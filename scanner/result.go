@@ -87,11 +87,12 @@ type Answer struct {
 	CheckedAt time.Time     // when the source said so
 	Again     bool          // Failed in a way that may pass: worth a second pass
 	Err       error         // in words, why there is no answer; nil unless Status is Failed, Invalid or Unsupported
+	Source    Source        // who said so, where that is not the stage that answers
+	Replayed  bool          // it was answered before this run was interrupted
 }
 
-// Result is a query, its answer and who gave it.
+// Result is a query and its answer, whose Source is always given.
 type Result struct {
 	Query
 	Answer
-	Source Source
 }

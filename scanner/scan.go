@@ -153,7 +153,10 @@ func (s *scan) answer(ctx context.Context, stage Stage, query Query, to chan<- Q
 	answer, err := stage.Answer(ctx, query)
 	switch {
 	case err == nil:
-		result := Result{Query: query, Answer: answer, Source: stage.Source}
+		if answer.Source == "" {
+			answer.Source = stage.Source
+		}
+		result := Result{Query: query, Answer: answer}
 		if again != nil && answer.Again && again.keep(result) {
 			return nil
 		}

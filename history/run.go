@@ -1,0 +1,353 @@
+package history
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"tldsweep/scanner"
+)
+
+const (
+	// A kill loses at most what was answered since the last batch.
+	mostRows = 512
+	mostWait = 500 * time.Millisecond
+
+	// A run that nothing was added to for so long is not gone on with: its answers are stale.
+	stale = 7 * 24 * time.Hour
+
+	lockEvery = 250 * time.Millisecond
+)
+
+// Question is what a run asks. Runs of the same question go on with each other.
+type Question struct {
+	Endpoint   string // the URL of the API
+	Subsidiary string
+	Names      string   // a digest of the list of names
+	Extensions []string // as the user asks for them: patterns too
+}
+
+// digest is the same for the same question, whatever the order of its extensions.
+func (q Question) digest() string {
+	extensions := slices.Sorted(slices.Values(q.Extensions))
+	sum := sha256.Sum256([]byte(strings.Join([]string{q.Endpoint, q.Subsidiary, q.Names, strings.Join(extensions, ",")}, "\n")))
+	return hex.EncodeToString(sum[:16])
+}
+
+// ErrAsked says that another process is asking the same question now.
+var ErrAsked = errors.New("another process is asking the same question")
+
+// Run is one scan's part of the history. Keep and the stage that Replay returns are safe for concurrent use.
+type Run struct {
+	Started time.Time // the first of the processes that make up this run
+	Kept    int64     // answers that an earlier process of this run has left
+
+	history *History
+	id      int64
+	place   int64
+	lock    *flock.Flock
+
+	replayed atomic.Int64
+	finished bool
+
+	mu     sync.Mutex
+	batch  []scanner.Result
+	timer  *time.Timer // commits a batch that does not fill up
+	failed error       // of a commit, for the next call
+}
+
+// Begin goes on with the run of this question that did not finish, or starts a new one; with fresh always a new one. A
+// run that was idle for seven days is not gone on with. While another process asks the same question, Begin waits up to
+// patience, and then returns ErrAsked. Errors of the database are *Error.
+func (h *History) Begin(ctx context.Context, question Question, fresh bool, patience time.Duration) (_ *Run, err error) {
+	digest := question.digest()
+	r := &Run{history: h, lock: flock.New(h.path + "." + digest[:12] + ".lock")}
+	if err := r.acquire(ctx, patience); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			r.lock.Unlock()
+			err = h.explain(err)
+		}
+	}()
+	tx, err := h.db.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer tx.Rollback()
+	if _, err := tx.Exec("INSERT OR IGNORE INTO places (endpoint, subsidiary) VALUES (?, ?)", question.Endpoint, question.Subsidiary); err != nil {
+		return nil, err
+	}
+	if err := tx.QueryRow("SELECT id FROM places WHERE endpoint = ? AND subsidiary = ?", question.Endpoint, question.Subsidiary).Scan(&r.place); err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	var started, active int64
+	err = tx.QueryRow("SELECT id, started, active FROM runs WHERE question = ? AND state = 'running' ORDER BY id DESC LIMIT 1", digest).Scan(&r.id, &started, &active)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		fresh = true
+	case err != nil:
+		return nil, err
+	case now.Sub(time.Unix(active, 0)) > stale:
+		fresh = true
+	}
+	if !fresh {
+		r.Started = time.Unix(started, 0)
+		if err := tx.QueryRow("SELECT count(*) FROM results WHERE run = ?", r.id).Scan(&r.Kept); err != nil {
+			return nil, err
+		}
+		return r, tx.Commit()
+	}
+	if _, err := tx.Exec("UPDATE runs SET state = 'abandoned' WHERE question = ? AND state = 'running'", digest); err != nil {
+		return nil, err
+	}
+	inserted, err := tx.Exec("INSERT INTO runs (place, question, extensions, state, started, active) VALUES (?, ?, ?, 'running', ?, ?)",
+		r.place, digest, strings.Join(question.Extensions, ","), now.Unix(), now.Unix())
+	if err != nil {
+		return nil, err
+	}
+	r.Started = now
+	if r.id, err = inserted.LastInsertId(); err != nil {
+		return nil, err
+	}
+	return r, tx.Commit()
+}
+
+func (r *Run) acquire(ctx context.Context, patience time.Duration) error {
+	deadline := time.Now().Add(patience)
+	for {
+		locked, err := r.lock.TryLock()
+		if err != nil {
+			return r.history.explain(err)
+		}
+		if locked && r.lockIsThere() {
+			return nil
+		}
+		if err := r.lock.Unlock(); err != nil {
+			return r.history.explain(err)
+		}
+		if locked {
+			continue
+		}
+		if time.Until(deadline) <= 0 {
+			return ErrAsked
+		}
+		select {
+		case <-time.After(min(lockEvery, time.Until(deadline))):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// lockIsThere says whether the file that is locked is still the one that others would lock: the process that had it
+// before may have removed it in between.
+func (r *Run) lockIsThere() bool {
+	ours, err := r.lock.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(r.lock.Path())
+	return err == nil && os.SameFile(ours, there)
+}
+
+// Replay is the stage that answers what this run has answered before it was stopped. Its answers say who gave them
+// then, and are Replayed.
+func (r *Run) Replay() scanner.Stage {
+	const query = `SELECT a.status, a.reason, a.currency, a.price, a.renewal, a.regular, a.discount, a.fee, a.duration,
+		a.pricing_mode, a.phase, a.offer_id, a.error, r.source, r.attempts, r.latency, r.checked
+		FROM answers a JOIN results r ON r.run = ? AND r.answer = a.id
+		WHERE a.domain = ? AND a.place = ? ORDER BY a.id DESC LIMIT 1`
+	return scanner.Stage{Source: scanner.History, Answer: func(ctx context.Context, q scanner.Query) (scanner.Answer, error) {
+		var a scanner.Answer
+		var latency, checked int64
+		var failure string
+		err := r.history.db.QueryRowContext(ctx, query, r.id, q.Domain(), r.place).Scan(&a.Status, &a.Reason, &a.Currency, &a.Price, &a.Renewal,
+			&a.Regular, &a.Discount, &a.Fee, &a.Duration, &a.PricingMode, &a.Phase, &a.OfferID, &failure, &a.Source, &a.Attempts, &latency, &checked)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return a, scanner.ErrPass
+		case err != nil:
+			return a, r.history.explain(err)
+		}
+		a.Latency, a.CheckedAt, a.Replayed = time.Duration(latency)*time.Millisecond, time.Unix(checked, 0), true
+		if failure != "" {
+			a.Err = errors.New(failure)
+		}
+		r.replayed.Add(1)
+		return a, nil
+	}}
+}
+
+// Replayed is how many answers Replay has given so far.
+func (r *Run) Replayed() int64 { return r.replayed.Load() }
+
+// Keep keeps a result: at once, or in a batch that is written within half a second. What is no answer of anybody's
+// (errors, and what was found out on this machine) and what was replayed is not kept. An error is the *Error of this or
+// of an earlier batch.
+func (r *Run) Keep(result scanner.Result) error {
+	if result.Status == scanner.Failed || result.Source == scanner.Local || result.Replayed {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.batch = append(r.batch, result)
+	switch {
+	case len(r.batch) >= mostRows:
+		r.commit()
+	case r.timer == nil:
+		r.timer = time.AfterFunc(mostWait, func() {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.commit()
+		})
+	case len(r.batch) == 1:
+		r.timer.Reset(mostWait)
+	}
+	return r.failed
+}
+
+// commit writes the batch. The caller holds mu.
+func (r *Run) commit() {
+	if r.failed != nil || len(r.batch) == 0 {
+		return
+	}
+	if err := r.write(); err != nil {
+		r.failed = r.history.explain(err)
+	}
+	r.batch = r.batch[:0]
+}
+
+func (r *Run) write() error {
+	tx, err := r.history.db.Begin()
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	latest, err := tx.Prepare(`SELECT id, status, reason, currency, price, renewal, regular, discount, fee, duration, pricing_mode, phase, offer_id
+		FROM answers WHERE domain = ? AND place = ? ORDER BY id DESC LIMIT 1`)
+	if err != nil {
+		return err
+	}
+	defer latest.Close()
+	confirm, err := tx.Prepare("UPDATE answers SET last_run = ?, checked = max(checked, ?) WHERE id = ?")
+	if err != nil {
+		return err
+	}
+	defer confirm.Close()
+	insert, err := tx.Prepare(`INSERT INTO answers (place, domain, status, reason, currency, price, renewal, regular, discount, fee,
+		duration, pricing_mode, phase, offer_id, error, first_run, last_run, first_seen, checked)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	answered, err := tx.Prepare("INSERT OR REPLACE INTO results (run, answer, source, attempts, latency, checked) VALUES (?, ?, ?, ?, ?, ?)")
+	if err != nil {
+		return err
+	}
+	defer answered.Close()
+	for _, result := range r.batch {
+		domain, a := result.Domain(), result.Answer
+		var id int64
+		var known scanner.Answer
+		err := latest.QueryRow(domain, r.place).Scan(&id, &known.Status, &known.Reason, &known.Currency, &known.Price, &known.Renewal,
+			&known.Regular, &known.Discount, &known.Fee, &known.Duration, &known.PricingMode, &known.Phase, &known.OfferID)
+		switch {
+		case err != nil && !errors.Is(err, sql.ErrNoRows):
+			return err
+		case err == nil && known == essence(a):
+			if _, err := confirm.Exec(r.id, a.CheckedAt.Unix(), id); err != nil {
+				return err
+			}
+		default:
+			failure := ""
+			if a.Err != nil {
+				failure = a.Err.Error()
+			}
+			inserted, err := insert.Exec(r.place, domain, a.Status, a.Reason, a.Currency, a.Price, a.Renewal, a.Regular, a.Discount, a.Fee,
+				a.Duration, a.PricingMode, a.Phase, a.OfferID, failure, r.id, r.id, a.CheckedAt.Unix(), a.CheckedAt.Unix())
+			if err != nil {
+				return err
+			}
+			if id, err = inserted.LastInsertId(); err != nil {
+				return err
+			}
+		}
+		if _, err := answered.Exec(r.id, id, result.Source, a.Attempts, a.Latency.Milliseconds(), a.CheckedAt.Unix()); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.Exec("UPDATE runs SET active = ? WHERE id = ?", time.Now().Unix(), r.id); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// essence is what makes an answer the same as another.
+func essence(a scanner.Answer) scanner.Answer {
+	return scanner.Answer{
+		Status: a.Status, Reason: a.Reason, Currency: a.Currency, Price: a.Price, Renewal: a.Renewal, Regular: a.Regular,
+		Discount: a.Discount, Fee: a.Fee, Duration: a.Duration, PricingMode: a.PricingMode, Phase: a.Phase, OfferID: a.OfferID,
+	}
+}
+
+// Finish keeps what is left and marks the run as finished: the same question will be asked anew.
+func (r *Run) Finish() error {
+	if err := r.flush(); err != nil {
+		return err
+	}
+	now := time.Now().Unix()
+	if _, err := r.history.db.Exec("UPDATE runs SET state = 'finished', finished = ?, active = ? WHERE id = ?", now, now, r.id); err != nil {
+		return r.history.explain(err)
+	}
+	r.finished = true
+	return r.history.explain(r.forgetEarlier())
+}
+
+// forgetEarlier drops the results of this question's earlier runs, some at a time, so that others can write meanwhile.
+func (r *Run) forgetEarlier() error {
+	for {
+		deleted, err := r.history.db.Exec(`DELETE FROM results WHERE (run, answer) IN (
+			SELECT run, answer FROM results WHERE run IN (
+				SELECT id FROM runs WHERE question = (SELECT question FROM runs WHERE id = ?1) AND id < ?1) LIMIT 10000)`, r.id)
+		if err != nil {
+			return err
+		}
+		if n, err := deleted.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+	}
+}
+
+func (r *Run) flush() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.timer != nil {
+		r.timer.Stop()
+	}
+	r.commit()
+	return r.failed
+}
+
+// Close keeps what is left and lets other processes ask the same question. A run that has not finished can be gone on
+// with.
+func (r *Run) Close() error {
+	err := r.flush()
+	if r.finished {
+		os.Remove(r.lock.Path()) // while it is ours; a file that stays does no harm
+	}
+	return errors.Join(err, r.lock.Unlock())
+}
