@@ -7,6 +7,11 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"os/user"
+	"path/filepath"
+	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -101,3 +106,24 @@ func tokens(c *ovh.Client, over *http.Client) oauth2.TokenSource {
 	}
 	return config.TokenSource(context.WithValue(context.Background(), oauth2.HTTPClient, over))
 }
+
+// Exposed lists the files that credentials are read from, hold some, and can be read by other users of this machine.
+func Exposed() []string {
+	paths := []string{"ovh.conf", "/etc/ovh.conf"} // as go-ovh looks for them
+	if me, err := user.Current(); err == nil {
+		paths = append(paths, filepath.Join(me.HomeDir, ".ovh.conf"))
+	}
+	var exposed []string
+	for _, path := range paths {
+		about, err := os.Stat(path)
+		if err != nil || about.Mode().Perm()&0o044 == 0 || runtime.GOOS == "windows" {
+			continue
+		}
+		if text, err := os.ReadFile(path); err == nil && secretLine.Match(text) {
+			exposed = append(exposed, path)
+		}
+	}
+	return exposed
+}
+
+var secretLine = regexp.MustCompile(`(?m)^\s*(application_secret|consumer_key|client_secret|access_token)\s*[=:]\s*\S`)

@@ -61,6 +61,11 @@ func (e *everywhere) open(rate pace.Rate, workers int, timeout time.Duration) (*
 		}
 		e.talk.note("the emulator answers: what it says is made up")
 	}
+	if !d.emulated {
+		for _, path := range api.Exposed() {
+			e.talk.warning("%s can be read by other users of this machine: chmod 600 %s", path, path)
+		}
+	}
 	client, err := api.New(config)
 	if err != nil {
 		d.close()

@@ -10,6 +10,7 @@ import (
 
 	"tldsweep/api"
 	"tldsweep/extensions"
+	"tldsweep/history"
 )
 
 // The exit codes, as the README lists them.
@@ -18,6 +19,7 @@ const (
 	exitFailed      = 1   // the run failed
 	exitUsage       = 2   // wrong usage
 	exitErrors      = 3   // finished, but some rows are errors
+	exitAsked       = 75  // another process asks the same question
 	exitInterrupted = 130 // Ctrl-C
 	exitTerminated  = 143 // SIGTERM
 )
@@ -65,8 +67,11 @@ func exitCode(err error) int {
 	if _, ok := errors.AsType[*extensions.PatternError](err); ok {
 		return exitUsage
 	}
-	if errors.Is(err, errSomeFailed) {
+	switch {
+	case errors.Is(err, errSomeFailed):
 		return exitErrors
+	case errors.Is(err, history.ErrAsked):
+		return exitAsked
 	}
 	return exitFailed
 }
@@ -88,7 +93,12 @@ func hint(err error) string {
 	if e, ok := errors.AsType[*api.WaitError](err); ok {
 		return waitHint(e)
 	}
+	if e, ok := errors.AsType[*history.Error](err); ok {
+		return e.Hint
+	}
 	switch {
+	case errors.Is(err, history.ErrAsked):
+		return "let it finish, or wait for it with --wait-lock 10m"
 	case errors.Is(err, api.ErrConfig):
 		return "see ovh.conf-dist, or try --endpoint emulator, which needs no credentials"
 	case errors.Is(err, syscall.EPIPE):

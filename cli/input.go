@@ -1,10 +1,14 @@
 package cli
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
+	"math"
+	"math/bits"
 	"os"
 	"strings"
 
@@ -16,7 +20,69 @@ type input struct {
 	arguments []string
 	files     []string // "-" is stdin
 	stdin     io.Reader
-	lines     int // read so far
+	spooled   map[string]*os.File // copies of what can be read only once; without one it is read as it comes
+	lines     int                 // read so far by all
+}
+
+// once says whether a file can be read only once: stdin, a pipe.
+func once(file string) bool {
+	if file == "-" {
+		return true
+	}
+	about, err := os.Stat(file)
+	return err == nil && !about.Mode().IsRegular()
+}
+
+// spool copies what can be read only once. The copies are gone after unspool.
+func (in *input) spool() error {
+	for _, file := range in.files {
+		if !once(file) {
+			continue
+		}
+		from := in.stdin
+		if file != "-" {
+			opened, err := os.Open(file)
+			if err != nil {
+				return fmt.Errorf("input: %w", err)
+			}
+			defer opened.Close()
+			from = opened
+		}
+		spooled, err := os.CreateTemp("", "tldsweep-input-")
+		if err != nil {
+			return fmt.Errorf("copy %s: %w", file, err)
+		}
+		if in.spooled == nil {
+			in.spooled = map[string]*os.File{}
+		}
+		in.spooled[file] = spooled
+		if _, err := io.Copy(spooled, from); err != nil {
+			return fmt.Errorf("copy %s: %w", file, err)
+		}
+	}
+	return nil
+}
+
+func (in *input) unspool() {
+	for _, file := range in.spooled {
+		file.Close()
+		os.Remove(file.Name())
+	}
+}
+
+// digest is the same for the same lines, in any order.
+func (in *input) digest() (string, error) {
+	var high, low uint64
+	for line, err := range in.each {
+		if err != nil {
+			return "", err
+		}
+		sum := sha256.Sum256([]byte(strings.ToLower(line)))
+		var carry uint64
+		low, carry = bits.Add64(low, binary.BigEndian.Uint64(sum[8:]), 0)
+		high, _ = bits.Add64(high, binary.BigEndian.Uint64(sum[:]), carry)
+	}
+	return fmt.Sprintf("%016x%016x", high, low), nil
 }
 
 // check refuses files that cannot be opened before any request is spent.
@@ -32,33 +98,32 @@ func (in *input) check() error {
 			}
 			continue
 		}
+		about, err := os.Stat(file)
+		if err != nil {
+			return fmt.Errorf("input: %w", err)
+		}
+		if about.IsDir() {
+			return &usageError{fmt.Errorf("input %s is a folder", oneLine(file)), "name a file with one name per line"}
+		}
+		if !about.Mode().IsRegular() {
+			continue // to open a pipe is to begin reading it
+		}
 		f, err := os.Open(file)
 		if err != nil {
 			return fmt.Errorf("input: %w", err)
 		}
-		about, err := f.Stat()
 		f.Close()
-		if err == nil && about.IsDir() {
-			return &usageError{fmt.Errorf("input %s is a folder", oneLine(file)), "name a file with one name per line"}
-		}
 	}
 	return nil
 }
 
-// all yields every line of the input that holds a name.
+// all yields every line of the input that holds a name, and counts them.
 func (in *input) all(yield func(string, error) bool) {
-	for _, argument := range in.arguments {
+	in.lines = 0
+	for line, err := range in.each {
 		in.lines++
-		if !yield(argument, nil) {
+		if !yield(line, err) || err != nil {
 			return
-		}
-	}
-	for _, file := range in.files {
-		for line, err := range in.file(file) {
-			in.lines++
-			if !yield(line, err) || err != nil {
-				return
-			}
 		}
 	}
 	if in.lines == 0 {
@@ -66,23 +131,37 @@ func (in *input) all(yield func(string, error) bool) {
 	}
 }
 
+func (in *input) each(yield func(string, error) bool) {
+	for _, argument := range in.arguments {
+		if !yield(argument, nil) {
+			return
+		}
+	}
+	for _, file := range in.files {
+		for line, err := range in.file(file) {
+			if !yield(line, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
 // expected is about how many pairs the input makes, repeats included; 0 where that cannot be told without reading stdin.
 func (in *input) expected(extensions int) int64 {
-	n := int64(len(in.arguments) * extensions)
 	for _, file := range in.files {
-		about, err := os.Stat(file)
-		if file == "-" || err != nil || !about.Mode().IsRegular() {
+		if once(file) && in.spooled[file] == nil {
 			return 0
 		}
-		for line, err := range in.file(file) {
-			switch {
-			case err != nil:
-				return 0
-			case strings.Contains(line, "."):
-				n++
-			default:
-				n += int64(extensions)
-			}
+	}
+	n := int64(0)
+	for line, err := range in.each {
+		switch {
+		case err != nil:
+			return 0
+		case strings.Contains(line, "."):
+			n++
+		default:
+			n += int64(extensions)
 		}
 	}
 	return n
@@ -90,8 +169,16 @@ func (in *input) expected(extensions int) int64 {
 
 func (in *input) file(path string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
+		where := path
 		if path == "-" {
-			scanner.ReadNames(in.stdin, "stdin")(yield)
+			where = "stdin"
+		}
+		if copied := in.spooled[path]; copied != nil {
+			scanner.ReadNames(io.NewSectionReader(copied, 0, math.MaxInt64), where)(yield)
+			return
+		}
+		if path == "-" {
+			scanner.ReadNames(in.stdin, where)(yield)
 			return
 		}
 		f, err := os.Open(path)

@@ -37,6 +37,10 @@ type scanFlags struct {
 	maxPrice   string
 	plan       bool
 	progress   string
+	history    string
+	fresh      bool
+	waitLock   time.Duration
+	summary    string
 }
 
 func (e *everywhere) scanCommand() *cobra.Command {
@@ -61,6 +65,10 @@ func (e *everywhere) scanCommand() *cobra.Command {
 	flags.StringVar(&f.maxPrice, "max-price", "", "write only rows whose price is known and at most this")
 	flags.BoolVar(&f.plan, "plan", false, "say what would be asked, how many requests and how long; ask nothing")
 	flags.StringVar(&f.progress, "progress", "auto", "bar, plain (a line every 30 s), off, or auto: a bar on a terminal, else plain")
+	flags.StringVar(&f.history, "history", "", "file that answers are kept in, so that an interrupted run goes on; or off (default: in the state folder; off for the emulator)")
+	flags.BoolVar(&f.fresh, "fresh", false, "begin anew although the same question was interrupted before")
+	flags.DurationVar(&f.waitLock, "wait-lock", 0, "wait so long while another process asks the same question (default: do not)")
+	flags.StringVar(&f.summary, "summary", "", "write what was asked and what came of it to a file, as one JSON object")
 	return cmd
 }
 
@@ -98,6 +106,14 @@ func (e *everywhere) settle(f scanFlags, names []string) (*settings, error) {
 	}
 	if !slices.Contains([]string{"auto", "bar", "plain", "off"}, f.progress) {
 		return nil, &usageError{fmt.Errorf("--progress %s", oneLine(f.progress)), "want auto, bar, plain or off"}
+	}
+	if f.waitLock < 0 {
+		return nil, &usageError{fmt.Errorf("--wait-lock %s", f.waitLock), "want a duration such as 10m"}
+	}
+	if f.summary != "" {
+		if err := checkFolder("summary", f.summary); err != nil {
+			return nil, err
+		}
 	}
 	if s.keep, err = filter(f.only, f.maxPrice); err != nil {
 		return nil, err
@@ -160,13 +176,21 @@ func (e *everywhere) scan(ctx context.Context, f scanFlags, names []string) erro
 		return err
 	}
 	defer context.AfterFunc(e.hard, door.client.Close)()
+	defer context.AfterFunc(ctx, func() {
+		e.talk.note("interrupted: what is under way is finished; again Ctrl-C leaves at once")
+	})()
 
+	defer s.input.unspool()
+	memory, err := e.remember(ctx, f, s, door)
+	if err != nil {
+		return causeOf(ctx, err)
+	}
 	out, err := e.openOutputs(f.outputs, f.format)
 	if err != nil {
-		return err
+		return memory.close(err)
 	}
 	count := newTally(door)
-	err = e.sweep(ctx, f, s, door, out, count)
+	err = e.sweep(ctx, f, s, door, memory, out, count)
 	if err == nil {
 		err = count.balance()
 	}
@@ -175,27 +199,45 @@ func (e *everywhere) scan(ctx context.Context, f scanFlags, names []string) erro
 	} else {
 		err = out.complete()
 	}
-	if interrupted, ok := errors.AsType[interruption](err); ok {
+	err = memory.close(err)
+	return e.conclude(f, s, memory, count, err)
+}
+
+// conclude says how the scan ended, on stderr and in the summary.
+func (e *everywhere) conclude(f scanFlags, s *settings, memory *memory, count *tally, err error) error {
+	failed := count.status[scanner.Failed]
+	if err == nil && failed > 0 {
+		err = errSomeFailed
+	}
+	if f.summary != "" {
+		file := ""
+		if memory.history != nil {
+			file = memory.history.Path()
+		}
+		if wrong := count.summarise(f, s, file, err).write(f.summary); wrong != nil && (err == nil || err == errSomeFailed) {
+			err = wrong
+		}
+	}
+	switch interrupted, ok := errors.AsType[interruption](err); {
+	case ok:
 		e.talk.note("%v after %s", interrupted, count.line())
-		return interrupted
-	}
-	if err != nil {
-		return err
-	}
-	e.talk.note("%s", count.line())
-	switch failed := count.status[scanner.Failed]; failed {
-	case 0:
-		return nil
-	case 1:
+		e.talk.note("%s", memory.goOn())
+	case err == nil:
+		e.talk.note("%s", count.line())
+	case err == errSomeFailed && failed == 1:
+		e.talk.note("%s", count.line())
 		e.talk.warning("1 row is an error: its domain may be free or taken; run it again to ask for it")
-	default:
+	case err == errSomeFailed:
+		e.talk.note("%s", count.line())
 		e.talk.warning("%d rows are errors: their domains may be free or taken; run it again to ask for them", failed)
+	case memory.run != nil && count.rows > 0:
+		e.talk.note("%s", memory.goOn())
 	}
-	return errSomeFailed
+	return err
 }
 
 // sweep is the whole way: names, queries, stages, results, rows.
-func (e *everywhere) sweep(ctx context.Context, f scanFlags, s *settings, door *door, out *outputs, count *tally) error {
+func (e *everywhere) sweep(ctx context.Context, f scanFlags, s *settings, door *door, memory *memory, out *outputs, count *tally) error {
 	chosen, sold, err := e.choose(ctx, door, f.extensions)
 	if err != nil {
 		return causeOf(ctx, err)
@@ -209,11 +251,21 @@ func (e *everywhere) sweep(ctx context.Context, f scanFlags, s *settings, door *
 	queries := scanner.Queries(s.input.all, chosen, sold, &seen)
 	bar := e.newProgress(f.progress, s, len(chosen), out, count)
 	defer bar.stop()
-	for result, err := range scanner.Scan(ctx, counted(queries, count), scanner.Check(sold), scanner.Lookup(basket, s.workers)) {
+	stages := []scanner.Stage{scanner.Check(sold)}
+	if memory.run != nil && memory.run.Kept > 0 {
+		stages = append(stages, memory.run.Replay())
+	}
+	stages = append(stages, scanner.Lookup(basket, s.workers))
+	for result, err := range scanner.Scan(ctx, counted(queries, count), stages...) {
 		if err != nil {
 			return causeOf(ctx, err)
 		}
 		count.add(result)
+		if memory.run != nil {
+			if err := memory.run.Keep(result); err != nil {
+				return err
+			}
+		}
 		if s.keep(result) {
 			if err := out.write(result); err != nil {
 				return err

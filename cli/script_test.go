@@ -1,6 +1,8 @@
 package cli_test
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 	"testing"
 
@@ -13,6 +15,13 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"tldsweep": func() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+		// Succeeds when the script's emulator was asked for a domain.
+		"tldsweep-asked": func() {
+			asked, err := os.ReadFile(os.Getenv("ASKED"))
+			if err != nil || !bytes.Contains(asked, []byte(os.Args[1]+"\n")) {
+				os.Exit(1)
+			}
+		},
 	})
 }
 
@@ -22,6 +31,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
+			env.Setenv("XDG_STATE_HOME", env.Getenv("WORK")+"/state")
 			env.Setenv("OVH_ENDPOINT", "http://127.0.0.1:1/1.0")
 			env.Setenv("OVH_APPLICATION_KEY", "key")
 			env.Setenv("OVH_APPLICATION_SECRET", "a-very-secret-secret")
@@ -30,6 +40,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"emulator": startEmulator,
+			"until":    until,
 		},
 	})
 }
@@ -43,6 +54,11 @@ func startEmulator(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(err)
 		options.Faults = append(options.Faults, fault)
 	}
+	asked, err := os.Create(ts.MkAbs("asked"))
+	ts.Check(err)
+	ts.Setenv("ASKED", asked.Name())
+	ts.Defer(func() { asked.Close() })
+	options.Asked = func(domain string) { fmt.Fprintln(asked, domain) }
 	server := emulator.New(options)
 	address, err := server.Start("127.0.0.1:0")
 	ts.Check(err)
@@ -51,4 +67,13 @@ func startEmulator(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv("OVH_APPLICATION_KEY", emulator.DefaultApplicationKey)
 	ts.Setenv("OVH_APPLICATION_SECRET", emulator.DefaultApplicationSecret)
 	ts.Setenv("OVH_CONSUMER_KEY", emulator.DefaultConsumerKey)
+}
+
+// until runs a shell command again and again until it succeeds: a script waits for another process by what it does.
+func until(ts *testscript.TestScript, _ bool, args []string) {
+	for {
+		if ts.Exec("sh", "-c", args[0]) == nil {
+			return
+		}
+	}
 }

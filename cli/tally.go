@@ -11,22 +11,41 @@ import (
 
 // tally counts what a scan did. Only asked is written by another goroutine than the one that reads the results.
 type tally struct {
-	started time.Time
-	door    *door
-	asked   atomic.Int64 // queries that entered the stages
-	rows    int64        // results that came out
-	status  map[scanner.Status]int64
-	source  map[scanner.Source]int64
+	started  time.Time
+	door     *door
+	asked    atomic.Int64 // queries that entered the stages
+	rows     int64        // results that came out
+	replayed int64        // of them, answered before an interruption
+	retries  int64        // requests beyond the first for a domain
+	status   map[scanner.Status]int64
+	reason   map[scanner.Reason]int64
+	source   map[scanner.Source]int64
 }
 
 func newTally(d *door) *tally {
-	return &tally{started: time.Now(), door: d, status: map[scanner.Status]int64{}, source: map[scanner.Source]int64{}}
+	return &tally{
+		started: time.Now(), door: d,
+		status: map[scanner.Status]int64{}, reason: map[scanner.Reason]int64{}, source: map[scanner.Source]int64{},
+	}
 }
 
 func (t *tally) add(result scanner.Result) {
 	t.rows++
 	t.status[result.Status]++
 	t.source[result.Source]++
+	if result.Reason != "" {
+		t.reason[result.Reason]++
+	}
+	if result.Replayed {
+		t.replayed++
+	} else {
+		t.retries += int64(max(result.Attempts-1, 0))
+	}
+}
+
+// answers is how many answers this process has had from others: not replayed, not found out on this machine, no errors.
+func (t *tally) answers() int64 {
+	return t.rows - t.replayed - t.source[scanner.Local] - t.status[scanner.Failed]
 }
 
 // balance proves that every query that went in came out once.
@@ -51,6 +70,9 @@ func (t *tally) line() string {
 		if n := t.status[status]; n > 0 {
 			fmt.Fprintf(&b, " %d %s,", n, status)
 		}
+	}
+	if t.replayed > 0 {
+		fmt.Fprintf(&b, " %d of them from before,", t.replayed)
 	}
 	fmt.Fprintf(&b, " %d requests", seen.Requests)
 	if seen.Throttled > 0 {

@@ -18,6 +18,7 @@ func TestScanTellsTheTruth(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer server.Close()
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	t.Setenv("OVH_ENDPOINT", address)
 	t.Setenv("OVH_APPLICATION_KEY", emulator.DefaultApplicationKey)
 	t.Setenv("OVH_APPLICATION_SECRET", emulator.DefaultApplicationSecret)

@@ -48,6 +48,9 @@ type Options struct {
 	Limit           *Limit        // of requests; nil means none
 	PublicURL       string        // scheme and host that clients sign for; empty: as each request says
 	Record          bool          // keep every request for Requests; memory then grows with them
+
+	// Asked, where it is not nil, is called with the domain of each lookup when it arrives, by many goroutines at once.
+	Asked func(domain string) `json:"-"`
 }
 
 // Right is one rule of a credential: a method, and a path in which * stands for anything.
@@ -196,6 +199,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		path, ok = strings.CutPrefix(r.URL.Path, "/v1")
 	}
 	a := &answer{s: s, w: w, r: r, path: path}
+	if domain := lookedUp(path, r); domain != "" && s.options.Asked != nil {
+		s.options.Asked(domain)
+	}
 	index := s.record(Request{At: arrived, Method: r.Method, Path: path, Domain: lookedUp(path, r)})
 	defer func() { s.recordStatus(index, a.status) }()
 	a.header("X-Ovh-Queryid", fmt.Sprintf("EU.ext-1.%08x.%d.%032x", uint32(arrived.Unix()), s.queries.Add(1), arrived.UnixNano()))

@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"tldsweep/history"
+)
+
+// memory is the history of one scan, or nothing where it is off.
+type memory struct {
+	history *history.History
+	run     *history.Run
+}
+
+// stateFile is where the history is by default: $XDG_STATE_HOME/tldsweep/history.db, or what stands for it here.
+func stateFile() (string, error) {
+	folder := os.Getenv("XDG_STATE_HOME")
+	if folder == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "", err
+		}
+		folder = filepath.Join(home, ".local", "state")
+		switch runtime.GOOS {
+		case "windows", "darwin":
+			if folder, err = os.UserConfigDir(); err != nil {
+				return "", err
+			}
+		}
+	}
+	folder = filepath.Join(folder, "tldsweep")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return "", err
+	}
+	return filepath.Join(folder, "history.db"), nil
+}
+
+// historyFile is the file that --history means; empty means none. A default that cannot be used is a warning, since a
+// scan without history is better than none.
+func (e *everywhere) historyFile(flag string) string {
+	switch {
+	case flag == "off", flag == "" && e.isEmulated():
+		return ""
+	case flag != "":
+		return flag
+	}
+	path, err := stateFile()
+	if err != nil {
+		e.talk.warning("no history is kept, so an interrupted run cannot go on: %v", err)
+	}
+	return path
+}
+
+// remember opens the history and finds the run to go on with.
+func (e *everywhere) remember(ctx context.Context, f scanFlags, s *settings, door *door) (*memory, error) {
+	path := e.historyFile(f.history)
+	if path == "" {
+		return &memory{}, nil
+	}
+	if err := s.input.spool(); err != nil {
+		return nil, err
+	}
+	names, err := s.input.digest()
+	if err != nil {
+		return nil, err
+	}
+	m := &memory{}
+	if m.history, err = history.Open(ctx, path); err != nil {
+		if f.history != "" || ctx.Err() != nil {
+			return nil, err
+		}
+		e.talk.warning("no history is kept, so an interrupted run cannot go on: %v", err)
+		return &memory{}, nil
+	}
+	if aside := m.history.SetAside; aside != "" {
+		e.talk.warning("the history was damaged; it is now %s, and a new one is begun", aside)
+	}
+	question := history.Question{Endpoint: door.client.Endpoint(), Subsidiary: door.subsidiary, Names: names, Extensions: f.extensions}
+	if m.run, err = m.history.Begin(ctx, question, f.fresh, f.waitLock); err != nil {
+		return nil, errors.Join(err, m.history.Close())
+	}
+	if m.run.Kept > 0 {
+		e.talk.note("going on with the run of %s: %d domains are answered already; --fresh asks them all again",
+			m.run.Started.Format(time.DateTime), m.run.Kept)
+	}
+	return m, nil
+}
+
+// close keeps what is left. err is how the scan ended; a history that fails now is told where nothing else failed.
+func (m *memory) close(err error) error {
+	if m.run == nil {
+		return err
+	}
+	if err == nil {
+		err = m.run.Finish()
+	}
+	closing := errors.Join(m.run.Close(), m.history.Close())
+	if err == nil {
+		err = closing
+	}
+	return err
+}
+
+// goOn says what an interrupted run leaves behind.
+func (m *memory) goOn() string {
+	if m.run == nil {
+		return "nothing is kept, since there is no history"
+	}
+	return fmt.Sprintf("what was answered is kept in %s: the same command goes on from there", m.history.Path())
+}
