@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
@@ -105,6 +107,14 @@ func tokens(c *ovh.Client, over *http.Client) oauth2.TokenSource {
 		TokenURL: tokenURLs[c.Endpoint()], Scopes: []string{"all"},
 	}
 	return config.TokenSource(context.WithValue(context.Background(), oauth2.HTTPClient, over))
+}
+
+// Identity is a digest that is the same for the same credentials at the same endpoint: what OVHcloud counts requests by.
+func (c *Client) Identity() string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{
+		c.signer.Endpoint(), c.signer.AppKey, c.signer.ConsumerKey, c.signer.ClientID, c.signer.AccessToken,
+	}, "\n")))
+	return hex.EncodeToString(sum[:8])
 }
 
 // Exposed lists the files that credentials are read from, hold some, and can be read by other users of this machine.

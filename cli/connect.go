@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -73,11 +74,25 @@ func (e *everywhere) open(rate pace.Rate, workers int, timeout time.Duration) (*
 	}
 	closeServer := d.close
 	d.client, d.close = client, func() { client.Close(); closeServer() }
+	if !d.emulated {
+		e.sharePace(d)
+	}
 	if d.subsidiary, err = e.subsidiaryAt(client.Endpoint()); err != nil {
 		d.close()
 		return nil, err
 	}
 	return d, nil
+}
+
+// sharePace makes the pace one with that of other processes that use the same key on this machine.
+func (e *everywhere) sharePace(d *door) {
+	folder, err := stateFolder()
+	if err == nil {
+		err = d.pace.Share(filepath.Join(folder, "pace-"+d.client.Identity()+".json"))
+	}
+	if err != nil {
+		e.talk.warning("the rate is not shared with other runs on this machine: %v", err)
+	}
 }
 
 // subsidiaryAt is the subsidiary to ask for at an endpoint: the one that was named, else the endpoint's largest.

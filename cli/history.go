@@ -18,8 +18,8 @@ type memory struct {
 	run     *history.Run
 }
 
-// stateFile is where the history is by default: $XDG_STATE_HOME/tldsweep/history.db, or what stands for it here.
-func stateFile() (string, error) {
+// stateFolder is where the program keeps what it has to remember: $XDG_STATE_HOME/tldsweep, or what stands for it here.
+func stateFolder() (string, error) {
 	folder := os.Getenv("XDG_STATE_HOME")
 	if folder == "" {
 		home, err := os.UserHomeDir()
@@ -38,7 +38,7 @@ func stateFile() (string, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return "", err
 	}
-	return filepath.Join(folder, "history.db"), nil
+	return folder, nil
 }
 
 // historyFile is the file that --history means; empty means none. A default that cannot be used is a warning, since a
@@ -50,11 +50,12 @@ func (e *everywhere) historyFile(flag string) string {
 	case flag != "":
 		return flag
 	}
-	path, err := stateFile()
+	folder, err := stateFolder()
 	if err != nil {
 		e.talk.warning("no history is kept, so an interrupted run cannot go on: %v", err)
+		return ""
 	}
-	return path
+	return filepath.Join(folder, "history.db")
 }
 
 // remember opens the history and finds the run to go on with.

@@ -65,6 +65,12 @@ type Pace struct {
 	steps      int       // of feeling the way beyond, since the last refusal
 
 	stats Stats
+
+	shared   *ledger       // nil: this process alone
+	renewing chan struct{} // held by whoever waits for permissions from the shared file
+	leased   int           // permissions that are left of those taken from it
+	leaseEnd time.Time     // when they are void
+	refused  int64         // when the limit was learnt last, by whomever; 0: never
 }
 
 // Stats is what a Pace has seen.
@@ -98,6 +104,16 @@ func (p *Pace) Wait(ctx context.Context) error {
 		}
 		p.mu.Lock()
 		now := time.Now()
+		if p.shared != nil && p.limit > 0 && !now.Before(p.notBefore) {
+			if p.leased <= 0 || now.After(p.leaseEnd) {
+				p.mu.Unlock()
+				if err := p.lease(ctx); err != nil {
+					return err
+				}
+				continue
+			}
+			p.leased--
+		}
 		changed, limiter := p.changed, p.limiter
 		var reservation *rate.Reservation
 		delay := p.notBefore.Sub(now)
@@ -130,6 +146,46 @@ func (p *Pace) Wait(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// lease takes permissions from the shared file, for everyone who waits, and waits until they hold.
+func (p *Pace) lease(ctx context.Context) error {
+	select {
+	case p.renewing <- struct{}{}:
+		defer func() { <-p.renewing }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	p.mu.Lock()
+	now := time.Now()
+	if p.leased > 0 && !now.After(p.leaseEnd) || now.Before(p.notBefore) {
+		p.mu.Unlock()
+		return nil
+	}
+	from, changed := p.renew(now), p.changed
+	leased := p.leased
+	p.leased = 0 // until then
+	p.mu.Unlock()
+
+	timer := time.NewTimer(from.Sub(now))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-changed:
+		return nil // they are void
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if from.After(now) {
+		// Another process may have been refused meanwhile.
+		_ = p.shared.update(func(e *entry) { p.adopt(*e, time.Now()) })
+	}
+	if p.changed == changed {
+		p.leased = leased
+	}
+	return nil
 }
 
 // take counts a token whose time has come, unless a pause has voided it meanwhile.
@@ -169,8 +225,10 @@ func (p *Pace) Throttled(sent time.Time, after time.Duration) {
 		p.pauses++
 		p.stats.Pauses++
 		p.lower(now)
+		p.refused = now.UnixNano()
 	}
 	p.closeUntil(now, now.Add(after))
+	p.publish()
 }
 
 // Pause closes the gate for everyone without lowering the limit: for trouble that is not of the caller's making.
@@ -182,6 +240,7 @@ func (p *Pace) Pause(d time.Duration) {
 		p.stats.Pauses++
 	}
 	p.closeUntil(now, now.Add(min(d, longestPause)))
+	p.publish()
 }
 
 func (p *Pace) closeUntil(now, until time.Time) {
