@@ -44,6 +44,9 @@ type Config struct {
 	UserAgent string         // who asks
 	RootCAs   *x509.CertPool // of a server with a certificate of its own; nil: the system's
 
+	// Dial connects; nil: over TCP, within 10 s.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
 	// Key is the application key to sign with at Endpoint, which must then be a URL, instead of the credentials of
 	// ovh.conf and the environment. Nil: those.
 	Key *Key
@@ -100,9 +103,13 @@ func New(config Config) (*Client, error) {
 		return nil, err
 	}
 	workers := max(config.Workers, 1)
+	dial := config.Dial
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext
+	}
 	transport := &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		DialContext:           dial,
 		TLSHandshakeTimeout:   10 * time.Second,
 		TLSClientConfig:       &tls.Config{RootCAs: config.RootCAs},
 		ForceAttemptHTTP2:     true,

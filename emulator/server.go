@@ -126,8 +126,11 @@ func (s *Server) Start(address string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return "http://" + s.serve(listener) + "/1.0", nil
+	return s.Serve(listener), nil
 }
+
+// Serve serves on a listener until Close, which closes it too. It returns the URL to give to clients.
+func (s *Server) Serve(listener net.Listener) string { return "http://" + s.serve(listener) + "/1.0" }
 
 // StartTLS is Start with encryption and HTTP/2. The certificate is made for the occasion; the pool trusts it.
 func (s *Server) StartTLS(address string) (string, *x509.CertPool, error) {

@@ -199,6 +199,9 @@ var currencies = map[string]string{
 // offers writes the answer to a lookup: ProductInformation[], made by hand since it is the one hot path.
 func (w *world) offers(b []byte, domain, name string, e *extension, k kind, currency string, old bool) []byte {
 	b = append(b, '[')
+	if old && k == transfer {
+		k = locked // there was no action then: orderable alone said what is free
+	}
 	switch k {
 	case noOffer:
 	case transfer:
