@@ -45,6 +45,11 @@ type scenario struct {
 var scenarios = []scenario{
 	{"once", "10,000 names × 10 extensions, rate off: every pair exactly once", once},
 	{"memory", "peak memory as the pairs grow, 64 workers", memory},
+	{"endurance", "the same with the history on, up to 5,000,000 pairs", endurance},
+	{"fidelity", "the rate as the server sees it, also after a pause", fidelity},
+	{"weather", "100,000 pairs, 8 % faults, a server that admits half of --rate", weather},
+	{"waste", "--rate 200/s at a server that admits 40/s", waste},
+	{"kill", "50 kills of one scan of 20,000 pairs", kill},
 	{"latency", "64 workers at 100 ms, and connections under jitter", latency},
 }
 

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"fmt"
+
+	"tldsweep/emulator"
+)
+
+// fidelity compares the rate that was asked for with what arrives, seen from the server, also after a pause.
+func fidelity(b *bench) error {
+	for _, rate := range []int{50, 500, 5000} {
+		seconds := 10
+		if b.short {
+			seconds = 4
+		}
+		achieved, worst, err := b.ratio(rate, seconds, nil)
+		if err != nil {
+			return err
+		}
+		b.add(fmt.Sprintf("achieved ÷ asked at %d/s", rate), "", "≥ 0.995", achieved)
+		b.add(fmt.Sprintf("worst second at %d/s ÷ (1.01 × rate + 1)", rate), "", "≤ 1", worst)
+		// A third of the way the server says 429 once, and to come back in two seconds.
+		_, worst, err = b.ratio(rate, seconds, []emulator.Fault{{Kind: "429-seconds", After: rate * seconds / 3, Times: 1, Wait: 2e9}})
+		if err != nil {
+			return err
+		}
+		b.add(fmt.Sprintf("worst second with a 429 pause at %d/s", rate), "", "≤ 1", worst)
+	}
+	return nil
+}
+
+// ratio scans for some seconds and returns achieved ÷ asked, and the worst second against the most that is allowed.
+func (b *bench) ratio(rate, seconds int, faults []emulator.Fault) (achieved, worst float64, err error) {
+	server, err := startServer(emulator.Options{Record: true, Faults: faults})
+	if err != nil {
+		return 0, 0, err
+	}
+	names, err := b.names(rate * seconds / 10)
+	if err != nil {
+		return 0, 0, err
+	}
+	if _, err := b.scan(server.address, "-i", names, "-e", ten, "--rate", fmt.Sprint(rate, "/s"), "--workers", "64"); err != nil {
+		return 0, 0, err
+	}
+	saw, err := server.stop()
+	if err != nil {
+		return 0, 0, err
+	}
+	achieved = float64(saw.Lookups-1) / saw.Seconds / float64(rate)
+	return achieved, float64(saw.WorstSecond) / (1.01*float64(rate) + 1), nil
+}
