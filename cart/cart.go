@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"tldsweep/api"
@@ -19,6 +20,9 @@ const (
 
 	// A server that forgets cart after cart, with no lookup in between, will not stop doing so.
 	mostReopenings = 5
+
+	// The other lookups wait so long for the first: it may be asked again for minutes, for reasons of its own domain.
+	proofWithin = 3 * time.Second
 )
 
 // Options says what kind of cart to open.
@@ -39,6 +43,11 @@ type Cart struct {
 	id        string
 	expire    time.Time // zero: unknown
 	fruitless int       // reopenings since the last answered lookup
+
+	// The first lookup holds ahead, and the others go when it has been answered: what is refused to one is refused to
+	// all, and should cost one request and not as many as there are workers.
+	ahead  chan struct{}
+	proven atomic.Bool
 }
 
 // Open opens a cart.
@@ -46,7 +55,7 @@ type Cart struct {
 // Route: POST /order/cart, anonymous. Costs a request, changes nothing but that a cart is there. Source: OVHcloud API,
 // order.json. Errors are the api package's.
 func Open(ctx context.Context, client *api.Client, options Options) (*Cart, error) {
-	c := &Cart{client: client, options: options, opening: make(chan struct{}, 1)}
+	c := &Cart{client: client, options: options, opening: make(chan struct{}, 1), ahead: make(chan struct{}, 1)}
 	if err := c.open(ctx); err != nil {
 		return nil, err
 	}
@@ -134,6 +143,31 @@ type Found struct {
 // Route: GET /order/cart/{cartId}/domain?domain=, signed since 2024. Costs a request, changes nothing. Source: OVHcloud
 // API, order.json.
 func (c *Cart) Lookup(ctx context.Context, domain string) (Found, error) {
+	if c.proven.Load() {
+		return c.lookup(ctx, domain)
+	}
+	timer := time.NewTimer(proofWithin)
+	defer timer.Stop()
+	select {
+	case c.ahead <- struct{}{}:
+	case <-timer.C:
+		return c.lookup(ctx, domain)
+	case <-ctx.Done():
+		return Found{}, ctx.Err()
+	}
+	if c.proven.Load() {
+		<-c.ahead
+		return c.lookup(ctx, domain)
+	}
+	found, err := c.lookup(ctx, domain)
+	if _, stopped := errors.AsType[*api.StopError](err); !stopped && ctx.Err() == nil {
+		c.proven.Store(true)
+	}
+	<-c.ahead
+	return found, err
+}
+
+func (c *Cart) lookup(ctx context.Context, domain string) (Found, error) {
 	var found Found
 	lost := ""
 	for {

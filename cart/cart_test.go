@@ -239,3 +239,30 @@ func TestOpenSaysWhatIsMissing(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// What is refused to the first lookup is refused to all: it costs one request, not one of each worker.
+func TestARefusalCostsOneLookup(t *testing.T) {
+	s := newShop(t)
+	var asked atomic.Int32
+	s.lookup = func(w http.ResponseWriter, _, _ string) {
+		asked.Add(1)
+		w.WriteHeader(http.StatusForbidden)
+		fmt.Fprint(w, `{"class":"Client::Forbidden","message":"This call has not been granted"}`)
+	}
+	c := s.open(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var group sync.WaitGroup
+	for range 64 {
+		group.Go(func() {
+			_, err := c.Lookup(ctx, "rocket.fr")
+			if _, ok := errors.AsType[*api.StopError](err); ok {
+				cancel() // as a scan does
+			}
+		})
+	}
+	group.Wait()
+	if n := asked.Load(); n > 3 {
+		t.Errorf("%d lookups were refused", n)
+	}
+}
