@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 
+	"golang.org/x/sync/errgroup"
+
 	"tldsweep/emulator"
 )
 
@@ -26,6 +28,37 @@ func fidelity(b *bench) error {
 		}
 		b.add(fmt.Sprintf("worst second with a 429 pause at %d/s", rate), "", "≤ 1", worst)
 	}
+	return b.together(50)
+}
+
+// together runs two scans at once that use one key.
+func (b *bench) together(rate int) error {
+	server, err := startServer(emulator.Options{Record: true})
+	if err != nil {
+		return err
+	}
+	var lists [2]string
+	for i := range lists {
+		if lists[i], err = b.names(20 + i); err != nil {
+			return err
+		}
+	}
+	var scans errgroup.Group
+	for _, list := range lists {
+		scans.Go(func() error {
+			_, err := b.scan(server.address, "-i", list, "-e", ten, "--rate", fmt.Sprint(rate, "/s"))
+			return err
+		})
+	}
+	if err := scans.Wait(); err != nil {
+		return err
+	}
+	saw, err := server.stop()
+	if err != nil {
+		return err
+	}
+	b.add(fmt.Sprintf("two processes at %d/s: achieved together ÷ %d", rate, rate), "", "≥ 0.95", float64(saw.Lookups-1)/saw.Seconds/float64(rate))
+	b.add("two processes: worst second ÷ (1.01 × rate + 2)", "", "≤ 1", float64(saw.WorstSecond)/(1.01*float64(rate)+2))
 	return nil
 }
 

@@ -32,7 +32,7 @@ func kill(b *bench) error {
 	killed := 0
 	for killed < kills {
 		command := exec.Command(b.program, arguments...)
-		command.Env = append(append(os.Environ(), environment(server.address)...), "XDG_STATE_HOME="+b.folder)
+		command.Env = append(append(os.Environ(), environment(server.address)...), "XDG_STATE_HOME="+filepath.Join(b.folder, "state"))
 		if err := command.Start(); err != nil {
 			return err
 		}
@@ -48,7 +48,7 @@ func kill(b *bench) error {
 		killed++
 	}
 	command := exec.Command(b.program, arguments...)
-	command.Env = append(append(os.Environ(), environment(server.address)...), "XDG_STATE_HOME="+b.folder)
+	command.Env = append(append(os.Environ(), environment(server.address)...), "XDG_STATE_HOME="+filepath.Join(b.folder, "state"))
 	command.Stderr = os.Stderr
 	if err := command.Run(); err != nil {
 		return err

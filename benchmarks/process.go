@@ -142,7 +142,7 @@ type cost struct {
 // scan runs tldsweep against a server; it must end with exit code 0.
 func (b *bench) scan(address string, arguments ...string) (cost, error) {
 	command := exec.Command(b.program, append([]string{"scan", "--progress", "off", "-q"}, arguments...)...)
-	command.Env = append(append(os.Environ(), environment(address)...), "XDG_STATE_HOME="+b.folder)
+	command.Env = append(append(os.Environ(), environment(address)...), "XDG_STATE_HOME="+filepath.Join(b.folder, "state"))
 	command.Stderr = os.Stderr // and stdout goes nowhere
 	return measure(command)
 }

@@ -19,8 +19,9 @@ import (
 )
 
 const (
-	// A kill loses at most what was answered since the last batch.
-	mostRows = 512
+	// A batch is written when it is so large or so old. While it is, as many again may wait, so a kill loses at most two
+	// batches.
+	mostRows = 256
 	mostWait = 500 * time.Millisecond
 
 	// A run that nothing was added to for so long is not gone on with: its answers are stale.
@@ -60,10 +61,10 @@ type Run struct {
 	replayed atomic.Int64
 	finished bool
 
-	mu     sync.Mutex
-	batch  []scanner.Result
-	timer  *time.Timer // commits a batch that does not fill up
-	failed error       // of a commit, for the next call
+	kept    chan scanner.Result
+	written chan struct{}         // closed when everything that was kept is written, or has failed
+	failed  atomic.Pointer[error] // of the first batch that could not be written
+	end     sync.Once             // closes kept
 }
 
 // Begin goes on with the run of this question that did not finish, or starts a new one; with fresh always a new one. A
@@ -108,7 +109,7 @@ func (h *History) Begin(ctx context.Context, question Question, fresh bool, pati
 		if err := tx.QueryRow("SELECT count(*) FROM results WHERE run = ?", r.id).Scan(&r.Kept); err != nil {
 			return nil, err
 		}
-		return r, tx.Commit()
+		return r.begun(tx)
 	}
 	if _, err := tx.Exec("UPDATE runs SET state = 'abandoned' WHERE question = ? AND state = 'running'", digest); err != nil {
 		return nil, err
@@ -122,7 +123,16 @@ func (h *History) Begin(ctx context.Context, question Question, fresh bool, pati
 	if r.id, err = inserted.LastInsertId(); err != nil {
 		return nil, err
 	}
-	return r, tx.Commit()
+	return r.begun(tx)
+}
+
+func (r *Run) begun(tx *sql.Tx) (*Run, error) {
+	if err := tx.Commit(); err != nil {
+		return nil, err
+	}
+	r.kept, r.written = make(chan scanner.Result, mostRows), make(chan struct{})
+	go r.writeAll() // until Finish or Close
+	return r, nil
 }
 
 func (r *Run) acquire(ctx context.Context, patience time.Duration) error {
@@ -194,43 +204,59 @@ func (r *Run) Replay() scanner.Stage {
 // Replayed is how many answers Replay has given so far.
 func (r *Run) Replayed() int64 { return r.replayed.Load() }
 
-// Keep keeps a result: at once, or in a batch that is written within half a second. What is no answer of anybody's
-// (errors, and what was found out on this machine) and what was replayed is not kept. An error is the *Error of this or
-// of an earlier batch.
+// Keep keeps a result; it is written within half a second. What is no answer of anybody's (errors, and what was found out
+// on this machine) and what was replayed is not kept. An error is the *Error of an earlier one. Keep must not be called
+// after Finish or Close.
 func (r *Run) Keep(result scanner.Result) error {
 	if result.Status == scanner.Failed || result.Source == scanner.Local || result.Replayed {
 		return nil
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.batch = append(r.batch, result)
-	switch {
-	case len(r.batch) >= mostRows:
-		r.commit()
-	case r.timer == nil:
-		r.timer = time.AfterFunc(mostWait, func() {
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			r.commit()
-		})
-	case len(r.batch) == 1:
-		r.timer.Reset(mostWait)
-	}
-	return r.failed
+	r.kept <- result
+	return r.failure()
 }
 
-// commit writes the batch. The caller holds mu.
-func (r *Run) commit() {
-	if r.failed != nil || len(r.batch) == 0 {
-		return
+func (r *Run) failure() error {
+	if err := r.failed.Load(); err != nil {
+		return *err
 	}
-	if err := r.write(); err != nil {
-		r.failed = r.history.explain(err)
-	}
-	r.batch = r.batch[:0]
+	return nil
 }
 
-func (r *Run) write() error {
+// writeAll writes what is kept, batch by batch, until flush. It goes on taking after a failure, so that nobody waits.
+func (r *Run) writeAll() {
+	defer close(r.written)
+	batch := make([]scanner.Result, 0, mostRows)
+	timer := time.NewTimer(mostWait)
+	defer timer.Stop()
+	write := func() {
+		if len(batch) > 0 && r.failure() == nil {
+			if err := r.write(batch); err != nil {
+				err = r.history.explain(err)
+				r.failed.Store(&err)
+			}
+		}
+		batch = batch[:0]
+	}
+	for {
+		select {
+		case result, more := <-r.kept:
+			if !more {
+				write()
+				return
+			}
+			if len(batch) == 0 {
+				timer.Reset(mostWait)
+			}
+			if batch = append(batch, result); len(batch) == mostRows {
+				write()
+			}
+		case <-timer.C:
+			write()
+		}
+	}
+}
+
+func (r *Run) write(batch []scanner.Result) error {
 	tx, err := r.history.db.Begin()
 	if err != nil {
 		return err
@@ -259,7 +285,7 @@ func (r *Run) write() error {
 		return err
 	}
 	defer answered.Close()
-	for _, result := range r.batch {
+	for _, result := range batch {
 		domain, a := result.Domain(), result.Answer
 		var id int64
 		var known scanner.Answer
@@ -333,13 +359,9 @@ func (r *Run) forgetEarlier() error {
 }
 
 func (r *Run) flush() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.timer != nil {
-		r.timer.Stop()
-	}
-	r.commit()
-	return r.failed
+	r.end.Do(func() { close(r.kept) })
+	<-r.written
+	return r.failure()
 }
 
 // Close keeps what is left and lets other processes ask the same question. A run that has not finished can be gone on
