@@ -164,6 +164,12 @@ func (c *Client) Do(ctx context.Context, call Call) (Receipt, error) {
 	pauses.MaxInterval = 20 * time.Second
 	clockReadAgain := false
 	for {
+		if c.isSigned && !call.Anonymous {
+			// Not within try: what fails for good there would be asked again for each try.
+			if err := c.readClock(ctx); err != nil {
+				return receipt, err
+			}
+		}
 		err := c.try(ctx, call, &receipt)
 		if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil {
 			return receipt, err
@@ -193,11 +199,6 @@ func (c *Client) Do(ctx context.Context, call Call) (Receipt, error) {
 func (c *Client) try(ctx context.Context, call Call, receipt *Receipt) error {
 	failed := func(kind Kind, message string) Failure {
 		return Failure{Call: call.name(), Kind: kind, Message: message, Attempts: receipt.Attempts}
-	}
-	if c.isSigned && !call.Anonymous {
-		if err := c.readClock(ctx); err != nil {
-			return err
-		}
 	}
 	if err := c.pace.Wait(ctx); err != nil {
 		return err

@@ -83,12 +83,18 @@ func (e *everywhere) root() *cobra.Command {
 domain can be ordered and for how much, and writes the answers as CSV, JSON or a table.
 
 Try it without an account:  tldsweep scan --endpoint emulator rocket moon`,
+		SuggestionsMinimumDistance: 2,
+
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return &usageError{errors.New("unknown command " + oneLine(args[0])), "did you mean: tldsweep scan " + oneLine(strings.Join(args, " ")) + "? All commands: tldsweep --help"}
+				meant := "scan " + oneLine(strings.Join(args, " "))
+				if like := cmd.SuggestionsFor(args[0]); len(like) > 0 {
+					meant = like[0]
+				}
+				return &usageError{errors.New("unknown command " + oneLine(args[0])), "did you mean: tldsweep " + meant + "? All commands: tldsweep --help"}
 			}
 			return cmd.Help()
 		},

@@ -32,11 +32,13 @@ type outputFile struct {
 
 // pipe is stdout, which remembers that it failed, since that is not the report's fault.
 type pipe struct {
-	w   io.Writer
-	err error
+	w     io.Writer
+	begun bool // something was written
+	err   error
 }
 
 func (p *pipe) Write(b []byte) (int, error) {
+	p.begun = true
 	n, err := p.w.Write(b)
 	if err != nil {
 		p.err = err
@@ -62,6 +64,9 @@ func (e *everywhere) openOutputs(paths []string, format string) (_ *outputs, err
 		format, err := report.FormatOf(path)
 		if err != nil {
 			return nil, &usageError{err, "end the name of the output file with its format, such as report.csv"}
+		}
+		if err := checkFolder("output "+oneLine(path), path); err != nil {
+			return nil, err
 		}
 		if about, err := os.Stat(path); err == nil && about.IsDir() {
 			return nil, &usageError{fmt.Errorf("output %s is a folder", oneLine(path)), "name a file in it, such as " + filepath.Join(path, "report.csv")}
@@ -152,7 +157,7 @@ func (o *outputs) complete() error {
 
 // abandon ends what stdout has begun, so that it is a valid document, and leaves no file behind.
 func (o *outputs) abandon() {
-	if o.stdout.err == nil {
+	if o.stdout.begun && o.stdout.err == nil {
 		// The run has failed for another reason, which is the one to tell.
 		_ = o.end()
 	}

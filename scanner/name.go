@@ -31,7 +31,7 @@ type InvalidName struct {
 	Why    string // what is wrong and what is allowed, for people
 }
 
-func (e *InvalidName) Error() string { return fmt.Sprintf("%q: %s", shorten(e.Name), e.Why) }
+func (e *InvalidName) Error() string { return fmt.Sprintf("name %q: %s", shorten(e.Name), e.Why) }
 
 // shorten keeps one bad line of thousands of bytes from filling a terminal.
 func shorten(s string) string {
