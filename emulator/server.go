@@ -14,6 +14,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/big"
 	"net"
@@ -22,6 +23,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/miekg/dns"
 )
 
 // The credentials that the emulator accepts where Options names no others.
@@ -49,6 +52,11 @@ type Options struct {
 	PublicURL       string        // scheme and host that clients sign for; empty: as each request says
 	Record          bool          // keep every request for Requests; memory then grows with them
 
+	DNSLost      float64  // the share of DNS questions that get no reply
+	DNSServFail  float64  // that the server fails on
+	DNSTruncated float64  // whose reply over UDP is cut
+	DNSWildcards []string // extensions under which every name is delegated
+
 	// Asked, where it is not nil, is called with the domain of each lookup when it arrives, by many goroutines at once.
 	Asked func(domain string) `json:"-"`
 }
@@ -75,6 +83,7 @@ type Counts struct {
 	Throttled   int64 // answered 429
 	Carts       int64 // opened
 	Connections int64 // accepted
+	Questions   int64 // asked over DNS
 }
 
 // Server is the emulated API. Make one with New; it is an http.Handler, and Start gives it a port. It is safe for
@@ -85,13 +94,14 @@ type Server struct {
 	mux     *http.ServeMux
 	bucket  *bucket
 	queries atomic.Int64 // numbers the X-Ovh-Queryid
-	counts  struct{ requests, lookups, throttled, carts, connections atomic.Int64 }
+	counts  struct{ requests, lookups, throttled, carts, connections, questions atomic.Int64 }
 
 	mu       sync.Mutex
 	carts    map[string]*openCart
 	requests []Request
 	faults   faultState
 
+	dns    []*dns.Server
 	http   *http.Server
 	served chan struct{}
 	quit   chan struct{} // closed by Close, for requests that hang
@@ -170,12 +180,15 @@ func (s *Server) serve(listener net.Listener) string {
 // Close stops serving, breaks what is under way and waits until the server has ended. It may be called once.
 func (s *Server) Close() error {
 	close(s.quit)
-	if s.http == nil {
-		return nil
+	var failed error
+	for _, server := range s.dns {
+		failed = errors.Join(failed, server.Shutdown())
 	}
-	err := s.http.Close()
-	<-s.served
-	return err
+	if s.http != nil {
+		failed = errors.Join(failed, s.http.Close())
+		<-s.served
+	}
+	return failed
 }
 
 // Counts returns how much was asked so far.
@@ -183,6 +196,7 @@ func (s *Server) Counts() Counts {
 	return Counts{
 		Requests: s.counts.requests.Load(), Lookups: s.counts.lookups.Load(), Throttled: s.counts.throttled.Load(),
 		Carts: s.counts.carts.Load(), Connections: s.counts.connections.Load(),
+		Questions: s.counts.questions.Load(),
 	}
 }
 

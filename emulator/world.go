@@ -153,8 +153,11 @@ func (w *world) kindOf(domain, name string, e *extension) kind {
 		return available
 	}
 	taken := uint64(55)
-	if len(name) <= 4 {
+	switch {
+	case len(name) <= 4:
 		taken = 90
+	case len(name) > 24:
+		taken = 0 // nobody has what a random generator makes up
 	}
 	switch roll := d % 100; {
 	case roll < taken:

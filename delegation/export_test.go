@@ -1,0 +1,6 @@
+package delegation
+
+// NewAt is New with a resolver for the system's, and with extensions' own servers at another port than 53.
+func NewAt(system, port string) *Checker {
+	return &Checker{system: []string{system}, port: port, zones: map[string]*zone{}, known: map[string]*server{}}
+}
