@@ -142,7 +142,7 @@ func (h *History) open() error {
 		"busy_timeout(30000)",
 		"journal_mode(WAL)",
 		"synchronous(FULL)", // what was committed survives a crash of the machine
-		"cache_size(-2048)",
+		"cache_size(-512)",
 		"journal_size_limit(16777216)",
 	} {
 		options.Add("_pragma", pragma)
