@@ -74,12 +74,17 @@ type Client struct {
 
 // Call is one request of the API.
 type Call struct {
-	Method    string
-	Path      string // with its escaped query: "/order/cart/…/domain?domain=example.fr"
-	Body      any    // sent as JSON; nil sends none
-	Into      any    // a pointer that the answer is decoded into; nil drops the answer
-	Anonymous bool   // send it unsigned even where there are credentials
-	Once      bool   // never ask again by itself: the call changes what must not be changed twice
+	Method string
+	Path   string // with its escaped query: "/order/cart/…/domain?domain=example.fr"
+	Body   any    // sent as JSON; nil sends none
+	Into   any    // a pointer that the answer is decoded into; nil drops the answer
+
+	// Stream, where it is not nil, reads the answer instead, of any length and for up to ten times as long as others may
+	// take. An error of it counts as an answer that is no answer, so it may be called again.
+	Stream func(io.Reader) error
+
+	Anonymous bool // send it unsigned even where there are credentials
+	Once      bool // never ask again by itself: the call changes what must not be changed twice
 }
 
 func (c Call) name() string {
@@ -208,7 +213,11 @@ func (c *Client) try(ctx context.Context, call Call, receipt *Receipt) error {
 		return err
 	}
 	sends := 0
-	inTime, cancel := context.WithTimeout(c.underway, c.timeout)
+	timeout := c.timeout
+	if call.Stream != nil {
+		timeout *= 10
+	}
+	inTime, cancel := context.WithTimeout(c.underway, timeout)
 	defer cancel()
 	request = request.WithContext(httptrace.WithClientTrace(inTime, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) {
@@ -226,6 +235,9 @@ func (c *Client) try(ctx context.Context, call Call, receipt *Receipt) error {
 	if err != nil {
 		receipt.Latency = time.Since(sent)
 		return transportError(c.underway, failed(Network, ""), err)
+	}
+	if call.Stream != nil && response.StatusCode/100 == 2 {
+		return c.stream(call, response, sent, receipt, failed)
 	}
 	body, err := readAll(response.Body, response.ContentLength)
 	response.Body.Close()
@@ -249,6 +261,21 @@ func (c *Client) try(ctx context.Context, call Call, receipt *Receipt) error {
 		return &WaitError{Failure: failure}
 	}
 	return nil
+}
+
+// stream hands the answer to whoever reads it.
+func (c *Client) stream(call Call, response *http.Response, sent time.Time, receipt *Receipt, failed func(Kind, string) Failure) error {
+	err := call.Stream(response.Body)
+	response.Body.Close()
+	receipt.Latency = time.Since(sent)
+	c.pace.Succeeded(sent)
+	if err == nil {
+		return nil
+	}
+	if _, broken := errors.AsType[net.Error](err); broken || errors.Is(err, io.ErrUnexpectedEOF) {
+		return transportError(c.underway, failed(Network, ""), err)
+	}
+	return &WaitError{Failure: failed(Decode, "unexpected answer: "+printable(err.Error(), longestMessage))}
 }
 
 // count tells the pace of a refusal and notes in it what the call has cost.

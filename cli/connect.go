@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -32,7 +34,14 @@ type door struct {
 	pace       *pace.Pace
 	subsidiary string
 	emulated   bool
+	server     *emulator.Server // nil unless emulated
 	close      func()
+}
+
+// place is a digest of the endpoint and the subsidiary.
+func (d *door) place() string {
+	sum := sha256.Sum256([]byte(d.client.Endpoint() + "\n" + d.subsidiary))
+	return hex.EncodeToString(sum[:8])
 }
 
 // isEmulated says whether the answers will be made up by this process.
@@ -53,6 +62,7 @@ func (e *everywhere) open(rate pace.Rate, workers int, timeout time.Duration) (*
 		if err != nil {
 			return nil, fmt.Errorf("start the emulator: %w", err)
 		}
+		d.server = server
 		d.close = func() { server.Close() }
 		config.Endpoint = address
 		config.Key = &api.Key{

@@ -61,6 +61,9 @@ func (e *everywhere) historyFile(flag string) string {
 // remember opens the history and finds the run to go on with.
 func (e *everywhere) remember(ctx context.Context, f scanFlags, s *settings, door *door) (*memory, error) {
 	path := e.historyFile(f.history)
+	if path == "" && len(s.ages) > 0 {
+		return nil, &usageError{errors.New("--max-age and --recheck need a history"), "name one with --history FILE"}
+	}
 	if path == "" {
 		return &memory{}, nil
 	}
@@ -114,4 +117,9 @@ func (m *memory) goOn() string {
 		return "nothing is kept, since there is no history"
 	}
 	return fmt.Sprintf("what was answered is kept in %s: the same command goes on from there", m.history.Path())
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }

@@ -1,10 +1,14 @@
 package cli
 
 import (
+	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
+
+	"tldsweep/scanner"
 )
 
 const (
@@ -18,6 +22,7 @@ type progress struct {
 	talk  *talk
 	bar   *progressbar.ProgressBar // nil: plain lines
 	total int64                    // pairs, about; -1 where it is not known
+	wide  bool                     // there is room for the sources
 	every time.Duration            // 0: nothing is shown
 	shown time.Time
 }
@@ -34,24 +39,27 @@ func (e *everywhere) newProgress(kind string, s *settings, extensions int, out *
 	case kind == "off" || e.quiet:
 	case kind == "bar", kind == "auto" && onTerminal && !rowsOnTerminal:
 		p.every = barEvery
-		options := []progressbar.Option{
+		p.wide = width >= 100
+		if p.total = s.input.expected(extensions); p.total == 0 {
+			p.total = -1 // a spinner
+		}
+		// What stands around the bar needs so many columns; a line that wraps is drawn again and again.
+		around := 60
+		if p.wide {
+			around = 85
+		}
+		p.bar = progressbar.NewOptions64(p.total,
 			progressbar.OptionSetWriter(writerOnly{e.stderr}),
 			progressbar.OptionSetVisibility(true),
 			progressbar.OptionSetDescription("asking"),
 			progressbar.OptionShowCount(),
+			progressbar.OptionSetPredictTime(false), // by the rows, of which DNS makes many at once; see left
+			progressbar.OptionSetElapsedTime(false),
+			progressbar.OptionSetSpinnerChangeInterval(0), // else a goroutine of the bar's own draws as well
 			progressbar.OptionThrottle(barEvery),
 			progressbar.OptionClearOnFinish(),
-			progressbar.OptionSetSpinnerChangeInterval(0), // else a goroutine of the bar's own draws as well
-			// What stands around the bar needs some 60 columns; a line that wraps is drawn again and again.
-			progressbar.OptionSetWidth(min(max(width-60, 5), 40)),
-		}
-		if width >= 70 {
-			options = append(options, progressbar.OptionShowIts(), progressbar.OptionSetItsString("domains"))
-		}
-		if p.total = s.input.expected(extensions); p.total == 0 {
-			p.total = -1 // a spinner
-		}
-		p.bar = progressbar.NewOptions64(p.total, options...)
+			progressbar.OptionSetWidth(min(max(width-around, 5), 40)),
+		)
 	case kind == "plain", kind == "auto" && !onTerminal:
 		p.every = plainEvery
 	}
@@ -75,8 +83,41 @@ func (p *progress) update() {
 	if p.total > 0 && p.count.rows >= p.bar.GetMax64() {
 		p.bar.ChangeMax64(p.count.rows + 1)
 	}
+	p.bar.Describe(p.describe())
 	// Failing to draw is no reason to stop.
 	_ = p.bar.Set64(p.count.rows)
+}
+
+// describe says who has answered, what was spent and how long it will take.
+func (p *progress) describe() string {
+	var b strings.Builder
+	if p.wide {
+		for _, source := range []scanner.Source{scanner.History, scanner.DNS, scanner.API} {
+			if n := p.count.source[source]; n > 0 {
+				fmt.Fprintf(&b, "%s %d, ", source, n)
+			}
+		}
+	}
+	fmt.Fprintf(&b, "%d requests", p.count.door.pace.Stats().Requests)
+	if left := p.left(); left > 0 {
+		fmt.Fprintf(&b, ", %s left", left.Round(time.Second))
+	}
+	return b.String()
+}
+
+// left is how long the rest will take: as many requests for each pair as so far, at the API's pace. 0: not known.
+func (p *progress) left() time.Duration {
+	done := p.count.rows - p.count.replayed
+	if p.total <= 0 || done < 10 {
+		return 0
+	}
+	stats := p.count.door.pace.Stats()
+	rate := float64(stats.Limit)
+	if rate == 0 {
+		rate = float64(stats.Requests) / time.Since(p.count.started).Seconds()
+	}
+	requests := float64(p.total-p.count.rows) * float64(stats.Requests) / float64(done)
+	return time.Duration(requests / rate * float64(time.Second))
 }
 
 // stop leaves a clean line behind.

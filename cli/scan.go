@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"math"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -41,6 +43,10 @@ type scanFlags struct {
 	fresh      bool
 	waitLock   time.Duration
 	summary    string
+	prefilter  string
+	resolvers  []string
+	maxAge     string
+	recheck    []string
 }
 
 func (e *everywhere) scanCommand() *cobra.Command {
@@ -68,6 +74,10 @@ func (e *everywhere) scanCommand() *cobra.Command {
 	flags.StringVar(&f.history, "history", "", "file that answers are kept in, so that an interrupted run goes on; or off (default: in the state folder; off for the emulator)")
 	flags.BoolVar(&f.fresh, "fresh", false, "begin anew although the same question was interrupted before")
 	flags.DurationVar(&f.waitLock, "wait-lock", 0, "wait so long while another process asks the same question (default: do not)")
+	flags.StringVar(&f.prefilter, "prefilter", "", "dns: ask DNS first; a delegated name is taken and costs no request (names then go to name servers)")
+	flags.StringArrayVar(&f.resolvers, "resolver", nil, "ask this DNS server, ADDR[:PORT], instead of the extensions' own; repeatable")
+	flags.StringVar(&f.maxAge, "max-age", "", "take answers of earlier runs that are younger, such as 12h or 7d, as they are (default: ask again)")
+	flags.StringSliceVar(&f.recheck, "recheck", nil, "the same by status: taken=7d,available=1h")
 	flags.StringVar(&f.summary, "summary", "", "write what was asked and what came of it to a file, as one JSON object")
 	return cmd
 }
@@ -78,6 +88,7 @@ type settings struct {
 	rate    pace.Rate
 	workers int
 	keep    func(scanner.Result) bool
+	ages    map[scanner.Status]time.Duration // up to which answers of earlier runs are taken
 }
 
 // settle checks every flag before anything is asked or opened.
@@ -114,6 +125,12 @@ func (e *everywhere) settle(f scanFlags, names []string) (*settings, error) {
 		if err := checkFolder("summary", f.summary); err != nil {
 			return nil, err
 		}
+	}
+	if err := f.checkPrefilter(); err != nil {
+		return nil, err
+	}
+	if s.ages, err = ages(f.maxAge, f.recheck); err != nil {
+		return nil, err
 	}
 	if s.keep, err = filter(f.only, f.maxPrice); err != nil {
 		return nil, err
@@ -159,13 +176,58 @@ func filter(only []string, maxPrice string) (func(scanner.Result) bool, error) {
 	}, nil
 }
 
+// ages reads --max-age and --recheck.
+func ages(maxAge string, recheck []string) (map[scanner.Status]time.Duration, error) {
+	all := map[scanner.Status]time.Duration{}
+	if maxAge != "" {
+		age, err := parseAge(maxAge)
+		if err != nil {
+			return nil, &usageError{fmt.Errorf("--max-age %s", oneLine(maxAge)), "want an age such as 12h or 7d"}
+		}
+		for _, status := range scanner.Statuses {
+			all[status] = age
+		}
+	}
+	for _, text := range recheck {
+		name, value, _ := strings.Cut(text, "=")
+		age, err := parseAge(value)
+		if err != nil || !slices.Contains(scanner.Statuses[:], scanner.Status(name)) || name == string(scanner.Failed) || name == string(scanner.Invalid) {
+			return nil, &usageError{fmt.Errorf("--recheck %s", oneLine(text)), "want STATUS=AGE, such as taken=7d,available=1h"}
+		}
+		all[scanner.Status(name)] = age
+	}
+	maps.DeleteFunc(all, func(_ scanner.Status, age time.Duration) bool { return age == 0 })
+	return all, nil
+}
+
+// parseAge reads a duration, in which d stands for 24 hours.
+func parseAge(text string) (time.Duration, error) {
+	days, rest, found := strings.Cut(text, "d")
+	if !found {
+		days, rest = "0", text
+	}
+	n, err := strconv.ParseUint(days, 10, 16)
+	if err != nil {
+		return 0, err
+	}
+	age := time.Duration(n) * 24 * time.Hour
+	if rest != "" {
+		more, err := time.ParseDuration(rest)
+		if err != nil || more < 0 {
+			return 0, fmt.Errorf("age %q", text)
+		}
+		age += more
+	}
+	return age, nil
+}
+
 func (e *everywhere) scan(ctx context.Context, f scanFlags, names []string) error {
 	s, err := e.settle(f, names)
 	if err != nil {
 		return err
 	}
 	if f.plan {
-		return e.plan(f, s)
+		return e.plan(ctx, f, s)
 	}
 	door, err := e.open(s.rate, s.workers, f.timeout)
 	if err != nil {
@@ -252,8 +314,22 @@ func (e *everywhere) sweep(ctx context.Context, f scanFlags, s *settings, door *
 	bar := e.newProgress(f.progress, s, len(chosen), out, count)
 	defer bar.stop()
 	stages := []scanner.Stage{scanner.Check(sold)}
+	if catalogue := e.catalogue(ctx, door, len(chosen)); catalogue != nil {
+		stages = append(stages, unsold(catalogue))
+	}
 	if memory.run != nil && memory.run.Kept > 0 {
 		stages = append(stages, memory.run.Replay())
+	}
+	if memory.run != nil && len(s.ages) > 0 {
+		stages = append(stages, memory.run.Recall(s.ages))
+	}
+	dns, closeDNS, err := e.prefilter(&f, door)
+	if err != nil {
+		return err
+	}
+	defer closeDNS()
+	if dns != nil {
+		stages = append(stages, *dns)
 	}
 	stages = append(stages, scanner.Lookup(basket, s.workers))
 	for result, err := range scanner.Scan(ctx, counted(queries, count), stages...) {

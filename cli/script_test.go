@@ -32,6 +32,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("XDG_STATE_HOME", env.Getenv("WORK")+"/state")
+			env.Setenv("XDG_CACHE_HOME", env.Getenv("WORK")+"/cache")
 			env.Setenv("OVH_ENDPOINT", "http://127.0.0.1:1/1.0")
 			env.Setenv("OVH_APPLICATION_KEY", "key")
 			env.Setenv("OVH_APPLICATION_SECRET", "a-very-secret-secret")

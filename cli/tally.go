@@ -71,6 +71,11 @@ func (t *tally) line() string {
 			fmt.Fprintf(&b, " %d %s,", n, status)
 		}
 	}
+	for _, source := range []scanner.Source{scanner.DNS, scanner.History, scanner.Catalogue} {
+		if n := t.source[source]; n > 0 {
+			fmt.Fprintf(&b, " %d of them by %s,", n, source)
+		}
+	}
 	if t.replayed > 0 {
 		fmt.Fprintf(&b, " %d of them from before,", t.replayed)
 	}

@@ -101,8 +101,8 @@ func TestARunThatDidNotFinishIsGoneOnWith(t *testing.T) {
 			t.Errorf("%s: %+v %v, want to pass", name, got, err)
 		}
 	}
-	if run.Replayed() != 2 {
-		t.Errorf("%d replayed", run.Replayed())
+	if past, err := h.Look(t.Context(), question); err != nil || past.Kept != 2 {
+		t.Errorf("a look finds %+v %v", past, err)
 	}
 	if err := errors.Join(run.Finish(), run.Close()); err != nil {
 		t.Fatal(err)
@@ -201,6 +201,51 @@ func TestAnUnchangedAnswerIsStoredOnce(t *testing.T) {
 	}
 	if n := count(t, path, "SELECT count(*) FROM results"); n != 1 {
 		t.Errorf("%d results are left, want those of the last run", n)
+	}
+}
+
+func TestAnswersOfEarlierRunsAreRecalledByAge(t *testing.T) {
+	h := open(t, filepath.Join(t.TempDir(), "history.db"))
+	defer h.Close()
+	run := begin(t, h, question, false)
+	available, taken := full("5.99"), scanner.Answer{Status: scanner.Taken, Reason: scanner.NoOffer, Source: scanner.API}
+	available.CheckedAt = time.Now().Add(-2 * time.Hour)
+	taken.CheckedAt = time.Now().Add(-48 * time.Hour)
+	keep(t, run, "rocket", available)
+	keep(t, run, "moon", taken)
+	if err := errors.Join(run.Finish(), run.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		ages         map[scanner.Status]time.Duration
+		rocket, moon bool
+	}{
+		{map[scanner.Status]time.Duration{}, false, false},
+		{map[scanner.Status]time.Duration{scanner.Available: time.Hour, scanner.Taken: 24 * time.Hour}, false, false},
+		{map[scanner.Status]time.Duration{scanner.Available: 3 * time.Hour}, true, false},
+		{map[scanner.Status]time.Duration{scanner.Taken: 72 * time.Hour}, false, true},
+	} {
+		other := question
+		other.Names = "another list"
+		run := begin(t, h, other, true)
+		stage := run.Recall(test.ages)
+		for name, want := range map[string]bool{"rocket": test.rocket, "moon": test.moon, "sun": false} {
+			answer, err := stage.Answer(t.Context(), query(name))
+			if (err == nil) != want || err != nil && err != scanner.ErrPass {
+				t.Errorf("%v: %s: %+v %v", test.ages, name, answer, err)
+			}
+			if name == "rocket" && want && (answer.Price != "5.99" || answer.CheckedAt.Unix() != available.CheckedAt.Unix() || answer.Attempts != 0) {
+				t.Errorf("%+v", answer)
+			}
+		}
+		run.Close()
+	}
+	elsewhere := question
+	elsewhere.Subsidiary = "GB"
+	run = begin(t, h, elsewhere, false)
+	defer run.Close()
+	if _, err := run.Recall(map[scanner.Status]time.Duration{scanner.Available: time.Hour * 1000}).Answer(t.Context(), query("rocket")); err != scanner.ErrPass {
+		t.Errorf("an answer of another subsidiary is recalled: %v", err)
 	}
 }
 

@@ -48,17 +48,20 @@ func (q Question) digest() string {
 // ErrAsked says that another process is asking the same question now.
 var ErrAsked = errors.New("another process is asking the same question")
 
-// Run is one scan's part of the history. Keep and the stage that Replay returns are safe for concurrent use.
-type Run struct {
-	Started time.Time // the first of the processes that make up this run
-	Kept    int64     // answers that an earlier process of this run has left
+// Past is what the history knows of a question. Its stages are safe for concurrent use.
+type Past struct {
+	Started time.Time // of the run to go on with
+	Kept    int64     // answers that this run has left; 0: there is none to go on with
 
 	history *History
-	id      int64
-	place   int64
-	lock    *flock.Flock
+	run     int64 // 0: none
+	place   int64 // 0: nothing was asked there
+}
 
-	replayed atomic.Int64
+// Run is one scan's part of the history. Keep is safe for concurrent use.
+type Run struct {
+	Past
+	lock     *flock.Flock
 	finished bool
 
 	kept    chan scanner.Result
@@ -72,7 +75,7 @@ type Run struct {
 // patience, and then returns ErrAsked. Errors of the database are *Error.
 func (h *History) Begin(ctx context.Context, question Question, fresh bool, patience time.Duration) (_ *Run, err error) {
 	digest := question.digest()
-	r := &Run{history: h, lock: flock.New(h.path + "." + digest[:12] + ".lock")}
+	r := &Run{Past: Past{history: h}, lock: flock.New(h.path + "." + digest[:12] + ".lock")}
 	if err := r.acquire(ctx, patience); err != nil {
 		return nil, err
 	}
@@ -93,24 +96,15 @@ func (h *History) Begin(ctx context.Context, question Question, fresh bool, pati
 	if err := tx.QueryRow("SELECT id FROM places WHERE endpoint = ? AND subsidiary = ?", question.Endpoint, question.Subsidiary).Scan(&r.place); err != nil {
 		return nil, err
 	}
-	now := time.Now()
-	var started, active int64
-	err = tx.QueryRow("SELECT id, started, active FROM runs WHERE question = ? AND state = 'running' ORDER BY id DESC LIMIT 1", digest).Scan(&r.id, &started, &active)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		fresh = true
-	case err != nil:
-		return nil, err
-	case now.Sub(time.Unix(active, 0)) > stale:
-		fresh = true
-	}
 	if !fresh {
-		r.Started = time.Unix(started, 0)
-		if err := tx.QueryRow("SELECT count(*) FROM results WHERE run = ?", r.id).Scan(&r.Kept); err != nil {
+		if err := r.find(tx, digest); err != nil {
 			return nil, err
 		}
-		return r.begun(tx)
+		if r.run != 0 {
+			return r.begun(tx)
+		}
 	}
+	now := time.Now()
 	if _, err := tx.Exec("UPDATE runs SET state = 'abandoned' WHERE question = ? AND state = 'running'", digest); err != nil {
 		return nil, err
 	}
@@ -120,10 +114,42 @@ func (h *History) Begin(ctx context.Context, question Question, fresh bool, pati
 		return nil, err
 	}
 	r.Started = now
-	if r.id, err = inserted.LastInsertId(); err != nil {
+	if r.run, err = inserted.LastInsertId(); err != nil {
 		return nil, err
 	}
 	return r.begun(tx)
+}
+
+// Look says what is known of a question. It changes nothing and waits for nobody. Errors are *Error.
+func (h *History) Look(ctx context.Context, question Question) (*Past, error) {
+	p := &Past{history: h}
+	err := h.db.QueryRowContext(ctx, "SELECT id FROM places WHERE endpoint = ? AND subsidiary = ?", question.Endpoint, question.Subsidiary).Scan(&p.place)
+	if errors.Is(err, sql.ErrNoRows) {
+		return p, nil
+	}
+	if err == nil {
+		err = p.find(h.db, question.digest())
+	}
+	if err != nil {
+		return nil, h.explain(err)
+	}
+	return p, nil
+}
+
+// find looks for the run to go on with.
+func (p *Past) find(db interface {
+	QueryRow(query string, arguments ...any) *sql.Row
+}, digest string) error {
+	var run, started, active int64
+	err := db.QueryRow("SELECT id, started, active FROM runs WHERE question = ? AND state = 'running' ORDER BY id DESC LIMIT 1", digest).Scan(&run, &started, &active)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && time.Since(time.Unix(active, 0)) > stale {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	p.run, p.Started = run, time.Unix(started, 0)
+	return db.QueryRow("SELECT count(*) FROM results WHERE run = ?", run).Scan(&p.Kept)
 }
 
 func (r *Run) begun(tx *sql.Tx) (*Run, error) {
@@ -175,7 +201,7 @@ func (r *Run) lockIsThere() bool {
 
 // Replay is the stage that answers what this run has answered before it was stopped. Its answers say who gave them
 // then, and are Replayed.
-func (r *Run) Replay() scanner.Stage {
+func (p *Past) Replay() scanner.Stage {
 	const query = `SELECT a.status, a.reason, a.currency, a.price, a.renewal, a.regular, a.discount, a.fee, a.duration,
 		a.pricing_mode, a.phase, a.offer_id, a.error, r.source, r.attempts, r.latency, r.checked
 		FROM answers a JOIN results r ON r.run = ? AND r.answer = a.id
@@ -184,25 +210,49 @@ func (r *Run) Replay() scanner.Stage {
 		var a scanner.Answer
 		var latency, checked int64
 		var failure string
-		err := r.history.db.QueryRowContext(ctx, query, r.id, q.Domain(), r.place).Scan(&a.Status, &a.Reason, &a.Currency, &a.Price, &a.Renewal,
+		err := p.history.db.QueryRowContext(ctx, query, p.run, q.Domain(), p.place).Scan(&a.Status, &a.Reason, &a.Currency, &a.Price, &a.Renewal,
 			&a.Regular, &a.Discount, &a.Fee, &a.Duration, &a.PricingMode, &a.Phase, &a.OfferID, &failure, &a.Source, &a.Attempts, &latency, &checked)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			return a, scanner.ErrPass
 		case err != nil:
-			return a, r.history.explain(err)
+			return a, p.history.explain(err)
 		}
 		a.Latency, a.CheckedAt, a.Replayed = time.Duration(latency)*time.Millisecond, time.Unix(checked, 0), true
 		if failure != "" {
 			a.Err = errors.New(failure)
 		}
-		r.replayed.Add(1)
 		return a, nil
 	}}
 }
 
-// Replayed is how many answers Replay has given so far.
-func (r *Run) Replayed() int64 { return r.replayed.Load() }
+// Recall is the stage that answers with what earlier runs have found out, where that is younger than the age of its
+// status; other statuses are passed on. CheckedAt says when it was.
+func (p *Past) Recall(ages map[scanner.Status]time.Duration) scanner.Stage {
+	const query = `SELECT status, reason, currency, price, renewal, regular, discount, fee, duration, pricing_mode, phase, offer_id, error, checked
+		FROM answers WHERE domain = ? AND place = ? ORDER BY id DESC LIMIT 1`
+	return scanner.Stage{Source: scanner.History, Answer: func(ctx context.Context, q scanner.Query) (scanner.Answer, error) {
+		var a scanner.Answer
+		var checked int64
+		var failure string
+		err := p.history.db.QueryRowContext(ctx, query, q.Domain(), p.place).Scan(&a.Status, &a.Reason, &a.Currency, &a.Price, &a.Renewal,
+			&a.Regular, &a.Discount, &a.Fee, &a.Duration, &a.PricingMode, &a.Phase, &a.OfferID, &failure, &checked)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return a, scanner.ErrPass
+		case err != nil:
+			return a, p.history.explain(err)
+		}
+		a.CheckedAt = time.Unix(checked, 0)
+		if age := ages[a.Status]; age == 0 || time.Since(a.CheckedAt) > age {
+			return scanner.Answer{}, scanner.ErrPass
+		}
+		if failure != "" {
+			a.Err = errors.New(failure)
+		}
+		return a, nil
+	}}
+}
 
 // Keep keeps a result; it is written within half a second. What is no answer of anybody's (errors, and what was found out
 // on this machine) and what was replayed is not kept. An error is the *Error of an earlier one. Keep must not be called
@@ -294,8 +344,10 @@ func (r *Run) write(batch []scanner.Result) error {
 		switch {
 		case err != nil && !errors.Is(err, sql.ErrNoRows):
 			return err
+		case err == nil && result.Source == scanner.History:
+			// It is what stands there already; nobody has looked again.
 		case err == nil && known == essence(a):
-			if _, err := confirm.Exec(r.id, a.CheckedAt.Unix(), id); err != nil {
+			if _, err := confirm.Exec(r.run, a.CheckedAt.Unix(), id); err != nil {
 				return err
 			}
 		default:
@@ -304,7 +356,7 @@ func (r *Run) write(batch []scanner.Result) error {
 				failure = a.Err.Error()
 			}
 			inserted, err := insert.Exec(r.place, domain, a.Status, a.Reason, a.Currency, a.Price, a.Renewal, a.Regular, a.Discount, a.Fee,
-				a.Duration, a.PricingMode, a.Phase, a.OfferID, failure, r.id, r.id, a.CheckedAt.Unix(), a.CheckedAt.Unix())
+				a.Duration, a.PricingMode, a.Phase, a.OfferID, failure, r.run, r.run, a.CheckedAt.Unix(), a.CheckedAt.Unix())
 			if err != nil {
 				return err
 			}
@@ -312,11 +364,11 @@ func (r *Run) write(batch []scanner.Result) error {
 				return err
 			}
 		}
-		if _, err := answered.Exec(r.id, id, result.Source, a.Attempts, a.Latency.Milliseconds(), a.CheckedAt.Unix()); err != nil {
+		if _, err := answered.Exec(r.run, id, result.Source, a.Attempts, a.Latency.Milliseconds(), a.CheckedAt.Unix()); err != nil {
 			return err
 		}
 	}
-	if _, err := tx.Exec("UPDATE runs SET active = ? WHERE id = ?", time.Now().Unix(), r.id); err != nil {
+	if _, err := tx.Exec("UPDATE runs SET active = ? WHERE id = ?", time.Now().Unix(), r.run); err != nil {
 		return err
 	}
 	return tx.Commit()
@@ -336,7 +388,7 @@ func (r *Run) Finish() error {
 		return err
 	}
 	now := time.Now().Unix()
-	if _, err := r.history.db.Exec("UPDATE runs SET state = 'finished', finished = ?, active = ? WHERE id = ?", now, now, r.id); err != nil {
+	if _, err := r.history.db.Exec("UPDATE runs SET state = 'finished', finished = ?, active = ? WHERE id = ?", now, now, r.run); err != nil {
 		return r.history.explain(err)
 	}
 	r.finished = true
@@ -348,7 +400,7 @@ func (r *Run) forgetEarlier() error {
 	for {
 		deleted, err := r.history.db.Exec(`DELETE FROM results WHERE (run, answer) IN (
 			SELECT run, answer FROM results WHERE run IN (
-				SELECT id FROM runs WHERE question = (SELECT question FROM runs WHERE id = ?1) AND id < ?1) LIMIT 10000)`, r.id)
+				SELECT id FROM runs WHERE question = (SELECT question FROM runs WHERE id = ?1) AND id < ?1) LIMIT 10000)`, r.run)
 		if err != nil {
 			return err
 		}

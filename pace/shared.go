@@ -99,7 +99,7 @@ func (l *ledger) rewrite(change func(*entry)) error {
 
 // adopt takes over what other processes have learnt. The caller holds mu.
 func (p *Pace) adopt(e entry, now time.Time) {
-	if until := time.Unix(0, e.NotBefore); until.After(p.notBefore) && until.Sub(now) <= longestPause {
+	if until := time.Unix(0, e.NotBefore); until.After(p.notBefore) && until.After(now) && until.Sub(now) <= longestPause {
 		p.closeUntil(now, until)
 	}
 	if e.Refused <= p.refused || !(e.Limit > 0) || !(e.Ceiling > 0) {

@@ -33,8 +33,10 @@ func TestProcessesShareOneRate(t *testing.T) {
 			var mu sync.Mutex
 			var all []time.Duration
 			var processes sync.WaitGroup
+			var first *Pace
 			for range c.processes {
 				p := share(t, New(c.asked), path)
+				first = p
 				processes.Go(func() {
 					at := grants(t, p, 8, c.n)
 					mu.Lock()
@@ -43,6 +45,9 @@ func TestProcessesShareOneRate(t *testing.T) {
 				})
 			}
 			processes.Wait()
+			if stats := first.Stats(); stats.Paused != 0 || stats.Pauses != 0 {
+				t.Errorf("it was paused without a reason: %+v", stats)
+			}
 			slices.Sort(all)
 			ideal := float64(len(all)-1) / float64(c.asked)
 			// At the end, when only one is left, the other leases run out unused.

@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/google/renameio/v2"
+
+	"tldsweep/extensions"
+	"tldsweep/scanner"
+)
+
+const (
+	// Prices change with promotions, and what is sold hardly ever.
+	catalogueAge = 24 * time.Hour
+
+	// The catalogue has some 30 MB: it is fetched where many extensions are asked for, since featured ones are sold.
+	manyExtensions = 50
+)
+
+// catalogueFile is where the catalogue of an endpoint and a subsidiary is kept.
+func catalogueFile(identity string) (string, error) {
+	folder, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(folder, "tldsweep", "catalogue-"+identity+".json"), nil
+}
+
+// catalogue is what OVHcloud lists for sale: the copy on this machine, or, where it is worth it, a new one. It is nil
+// where there is none; a scan goes on without it.
+func (e *everywhere) catalogue(ctx context.Context, door *door, chosen int) *extensions.Catalogue {
+	path, err := catalogueFile(door.place())
+	if err == nil && !door.emulated {
+		if kept := loadCatalogue(path); kept != nil {
+			return kept
+		}
+	}
+	if chosen < manyExtensions {
+		return nil
+	}
+	catalogue, failed := extensions.ReadCatalogue(ctx, door.client, door.subsidiary)
+	if failed != nil {
+		e.talk.warning("going on without OVHcloud's catalogue: %v", failed)
+		return nil
+	}
+	e.talk.detail("the catalogue lists %d extensions", len(catalogue.Prices))
+	if err == nil && !door.emulated {
+		err = storeCatalogue(path, catalogue)
+	}
+	if err != nil {
+		e.talk.detail("the catalogue is not kept: %v", err)
+	}
+	return catalogue
+}
+
+// loadCatalogue returns nil for a copy that is not there, too old, or not what it should be.
+func loadCatalogue(path string) *extensions.Catalogue {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil
+	}
+	var catalogue extensions.Catalogue
+	if json.Unmarshal(text, &catalogue) != nil || len(catalogue.Prices) == 0 {
+		return nil
+	}
+	if age := time.Since(catalogue.ReadAt); age < 0 || age > catalogueAge {
+		return nil
+	}
+	return &catalogue
+}
+
+func storeCatalogue(path string, catalogue *extensions.Catalogue) error {
+	text, err := json.Marshal(catalogue)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return renameio.WriteFile(path, text, 0o644, renameio.WithTempDir(filepath.Dir(path)))
+}
+
+// unsold is the stage that answers for what is not in the catalogue.
+func unsold(catalogue *extensions.Catalogue) scanner.Stage {
+	return scanner.Stage{Source: scanner.Catalogue, Answer: func(_ context.Context, query scanner.Query) (scanner.Answer, error) {
+		if catalogue.Sells(query.Extension) {
+			return scanner.Answer{}, scanner.ErrPass
+		}
+		return scanner.Answer{Status: scanner.Unsupported, Reason: scanner.NotSold, CheckedAt: catalogue.ReadAt}, nil
+	}}
+}

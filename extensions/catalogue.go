@@ -1,0 +1,199 @@
+package extensions
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/govalues/decimal"
+
+	"tldsweep/api"
+)
+
+// Catalogue is what OVHcloud lists for sale, and at what price.
+type Catalogue struct {
+	Subsidiary string               `json:"subsidiary"`
+	Currency   string               `json:"currency"` // ISO 4217
+	ReadAt     time.Time            `json:"read_at"`
+	Prices     map[string]ListPrice `json:"prices"` // by extension; one that is not here is not sold
+}
+
+// ListPrice is what an extension costs by the catalogue: decimal text without VAT, empty where the catalogue does not
+// say, as for what only a lookup can price.
+type ListPrice struct {
+	FirstYear string `json:"first_year,omitempty"`
+	Renewal   string `json:"renewal,omitempty"` // of one year
+}
+
+// Sells says whether an extension is in the catalogue.
+func (c *Catalogue) Sells(extension string) bool {
+	_, sold := c.Prices[extension]
+	return sold
+}
+
+// ReadCatalogue asks for the catalogue of a subsidiary.
+//
+// Route: GET /order/catalog/public/domain?ovhSubsidiary=, anonymous. Costs one request and some 30 MB, which are read as
+// they come and not kept. Source: OVHcloud API, order.json. Errors are the api package's.
+func ReadCatalogue(ctx context.Context, client *api.Client, subsidiary string) (*Catalogue, error) {
+	var catalogue *Catalogue
+	_, err := client.Do(ctx, api.Call{
+		Method: http.MethodGet, Path: "/order/catalog/public/domain?ovhSubsidiary=" + url.QueryEscape(subsidiary), Anonymous: true,
+		Stream: func(r io.Reader) (err error) {
+			catalogue, err = decodeCatalogue(r)
+			return err
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("the catalogue: %w", err)
+	}
+	catalogue.Subsidiary, catalogue.ReadAt = subsidiary, time.Now()
+	return catalogue, nil
+}
+
+// plan is one extension in the catalogue.
+type plan struct {
+	PlanCode string `json:"planCode"`
+	Pricings []struct {
+		Mode         string      `json:"mode"`
+		Capacities   []string    `json:"capacities"`
+		Interval     int         `json:"interval"`
+		IntervalUnit string      `json:"intervalUnit"`
+		Price        json.Number `json:"price"` // × 10⁸
+	} `json:"pricings"`
+}
+
+var (
+	catalogueUnit = decimal.MustParse("100000000")
+	// What is priced like this is priced by a lookup alone.
+	placeholderPrice = decimal.MustParse("999999")
+)
+
+// decodeCatalogue reads the catalogue plan by plan: no more than one is held at a time.
+func decodeCatalogue(r io.Reader) (*Catalogue, error) {
+	d := json.NewDecoder(r)
+	c := &Catalogue{Prices: map[string]ListPrice{}}
+	listed := false
+	err := object(d, func(key string) error {
+		switch key {
+		case "locale":
+			var locale struct {
+				CurrencyCode string `json:"currencyCode"`
+			}
+			err := d.Decode(&locale)
+			c.Currency = locale.CurrencyCode
+			return err
+		case "plans":
+			listed = true
+			return array(d, func() error {
+				var p plan
+				if err := d.Decode(&p); err != nil {
+					return err
+				}
+				if extension, ok := normalise(p.PlanCode); ok {
+					c.Prices[extension] = p.prices()
+				}
+				return nil
+			})
+		}
+		return skip(d)
+	})
+	switch {
+	case err == io.EOF:
+		return nil, io.ErrUnexpectedEOF
+	case err != nil:
+		return nil, err
+	case !listed || len(c.Prices) == 0:
+		return nil, errors.New("a catalogue without plans")
+	}
+	return c, nil
+}
+
+func (p *plan) prices() ListPrice {
+	var list ListPrice
+	for _, pricing := range p.Pricings {
+		if pricing.Mode != "create-default" || pricing.Interval != 1 || pricing.IntervalUnit != "year" {
+			continue
+		}
+		price, err := decimal.Parse(pricing.Price.String())
+		if err == nil {
+			price, err = price.Quo(catalogueUnit)
+		}
+		if err != nil || price.Cmp(placeholderPrice) >= 0 {
+			continue
+		}
+		text := price.Trim(2).Pad(2).String()
+		switch {
+		case slices.Contains(pricing.Capacities, "installation"):
+			list.FirstYear = text
+		case slices.Contains(pricing.Capacities, "renew"):
+			list.Renewal = text
+		}
+	}
+	return list
+}
+
+// object reads an object and calls value for each key, which must read the value.
+func object(d *json.Decoder, value func(key string) error) error {
+	if err := delimiter(d, '{'); err != nil {
+		return err
+	}
+	for d.More() {
+		token, err := d.Token()
+		if err != nil {
+			return err
+		}
+		if err := value(token.(string)); err != nil { // the decoder takes no other keys
+			return err
+		}
+	}
+	return delimiter(d, '}')
+}
+
+func array(d *json.Decoder, element func() error) error {
+	if err := delimiter(d, '['); err != nil {
+		return err
+	}
+	for d.More() {
+		if err := element(); err != nil {
+			return err
+		}
+	}
+	return delimiter(d, ']')
+}
+
+func delimiter(d *json.Decoder, want json.Delim) error {
+	token, err := d.Token()
+	if err != nil {
+		return err
+	}
+	if token != want {
+		return fmt.Errorf("%v where %v was expected", token, want)
+	}
+	return nil
+}
+
+// skip reads a value token by token, so that a large one is not held.
+func skip(d *json.Decoder) error {
+	for depth := 0; ; {
+		token, err := d.Token()
+		if err != nil {
+			return err
+		}
+		switch token {
+		case json.Delim('{'), json.Delim('['):
+			depth++
+		case json.Delim('}'), json.Delim(']'):
+			depth--
+		}
+		if depth == 0 {
+			return nil
+		}
+	}
+}
