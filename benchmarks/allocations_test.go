@@ -17,8 +17,8 @@ import (
 	"tldsweep/scanner"
 )
 
-// answers is what the server below says, prepared.
-var answers = struct{ cart, clock, offers []byte }{
+// canned is what the server below says, prepared.
+var canned = struct{ cart, clock, offers []byte }{
 	response(`{"cartId":"3f0d2c1e-5b7a-4e0f-9a64-0d9f1c2b7e55","description":"","expire":"2126-11-24T09:15:42+00:00","items":[],"readOnly":false}`),
 	response(`1790000000`),
 	response(offerBody()),
@@ -78,12 +78,12 @@ func serveCanned(conn net.Conn) {
 		if head < 0 || buffer[0] == 'P' && !bytes.HasSuffix(buffer[:filled], []byte("}")) {
 			continue
 		}
-		answer := answers.offers
+		answer := canned.offers
 		switch {
 		case buffer[0] == 'P':
-			answer = answers.cart
+			answer = canned.cart
 		case bytes.Contains(buffer[:head], []byte("/auth/time")):
-			answer = answers.clock
+			answer = canned.clock
 		}
 		filled = 0
 		if _, err := conn.Write(answer); err != nil {

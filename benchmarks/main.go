@@ -50,6 +50,8 @@ var scenarios = []scenario{
 	{"weather", "100,000 pairs, 8 % faults, a server that admits half of --rate", weather},
 	{"waste", "--rate 200/s at a server that admits 40/s", waste},
 	{"kill", "50 kills of one scan of 20,000 pairs", kill},
+	{"answers", "answers per request where 80 % is taken: DNS first, bad DNS, history", answers},
+	{"questions", "DNS questions per second to nsd, beside dnsperf", questions},
 	{"latency", "64 workers at 100 ms, and connections under jitter", latency},
 }
 
@@ -75,7 +77,7 @@ func (b *bench) add(name, unit, goal string, samples ...float64) {
 
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == serverWord {
-		serve(os.Args[2])
+		serve()
 		return
 	}
 	if err := run(); err != nil {

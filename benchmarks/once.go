@@ -54,14 +54,16 @@ type found struct {
 }
 
 // check holds a CSV report against the emulator's world, which is the same in every process.
-func check(report string) (found, error) {
+func check(report string) (found, error) { return checkAgainst(report, emulator.Options{}) }
+
+func checkAgainst(report string, options emulator.Options) (found, error) {
 	var f found
 	file, err := os.Open(report)
 	if err != nil {
 		return f, err
 	}
 	defer file.Close()
-	world := emulator.New(emulator.Options{})
+	world := emulator.New(options)
 	defer world.Close()
 	rows := csv.NewReader(file)
 	rows.ReuseRecord = true

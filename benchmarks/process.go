@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -38,10 +39,15 @@ type seen struct {
 	WorstSecond int     // most lookups within any second
 }
 
-// serve is the emulator's process: it prints its address, and what it saw when stdin is closed.
-func serve(optionsText string) {
+// serve is the emulator's process: it reads its options, prints its addresses, and what it saw when stdin is closed.
+func serve() {
 	var options emulator.Options
-	if err := json.Unmarshal([]byte(optionsText), &options); err != nil {
+	stdin := bufio.NewReader(os.Stdin)
+	text, err := stdin.ReadBytes('\n')
+	if err == nil {
+		err = json.Unmarshal(text, &options)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
@@ -52,8 +58,13 @@ func serve(optionsText string) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	fmt.Println(address)
-	bufio.NewReader(os.Stdin).ReadString('\n')
+	names, err := server.StartDNS("127.0.0.1:0")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	fmt.Println(address, names)
+	stdin.ReadString('\n')
 	server.Close()
 	json.NewEncoder(os.Stdout).Encode(summarise(server))
 }
@@ -85,7 +96,8 @@ func summarise(server *emulator.Server) seen {
 type server struct {
 	command *exec.Cmd
 	address string
-	stdin   interface{ Close() error }
+	dns     string // address of its name server
+	stdin   io.WriteCloser
 	stdout  *bufio.Reader
 }
 
@@ -98,7 +110,7 @@ func startServer(options emulator.Options) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{command: exec.Command(self, serverWord, string(text))}
+	s := &server{command: exec.Command(self, serverWord)}
 	s.command.Stderr = os.Stderr
 	if s.stdin, err = s.command.StdinPipe(); err != nil {
 		return nil, err
@@ -111,8 +123,11 @@ func startServer(options emulator.Options) (*server, error) {
 	if err := s.command.Start(); err != nil {
 		return nil, err
 	}
+	if _, err := s.stdin.Write(append(text, '\n')); err != nil {
+		return nil, err
+	}
 	line, err := s.stdout.ReadString('\n')
-	s.address = strings.TrimSpace(line)
+	s.address, s.dns, _ = strings.Cut(strings.TrimSpace(line), " ")
 	return s, err
 }
 
