@@ -19,6 +19,9 @@ const (
 	// A registry's name server gets at most so many questions a second from us.
 	perServer = 100
 
+	// No reply is split on its way: https://www.dnsflagday.net/2020/
+	maxUDP = 1232
+
 	queryTimeout = 2 * time.Second
 	tries        = 3 // of one question, each at another server where there is one
 
@@ -113,7 +116,7 @@ func (c *Checker) delegated(ctx context.Context, servers []*server, domain strin
 	question := new(dns.Msg)
 	question.SetQuestion(name, dns.TypeNS)
 	question.RecursionDesired = c.resolvers != nil
-	question.SetEdns0(1232, false) // https://www.dnsflagday.net/2020/
+	question.SetEdns0(maxUDP, false)
 	for _, s := range inTurn(servers) {
 		reply, err := s.ask(ctx, question)
 		switch {

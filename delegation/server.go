@@ -20,7 +20,7 @@ type server struct {
 	pace    *pace.Pace
 
 	mu     sync.Mutex
-	idle   []*dns.Conn
+	idle   []*socket
 	rested time.Time // not to be asked before, but as a last resort
 	closed bool
 }
@@ -83,7 +83,7 @@ func (s *server) ask(ctx context.Context, template *dns.Msg) (*dns.Msg, error) {
 	if err != nil {
 		return nil, s.failed(err)
 	}
-	reply, err := exchange(conn, &question)
+	reply, err := conn.exchange(&question)
 	if err != nil {
 		conn.Close()
 		return nil, s.failed(err)
@@ -104,24 +104,33 @@ func (s *server) ask(ctx context.Context, template *dns.Msg) (*dns.Msg, error) {
 	return reply, nil
 }
 
+// socket is a UDP socket that is connected to one server, and the room for one message.
+type socket struct {
+	net.Conn
+	room [maxUDP]byte
+}
+
 // exchange waits for the reply to a question, and passes over replies to earlier ones that came late.
-func exchange(conn *dns.Conn, question *dns.Msg) (*dns.Msg, error) {
-	if err := conn.SetDeadline(time.Now().Add(queryTimeout)); err != nil {
+func (s *socket) exchange(question *dns.Msg) (*dns.Msg, error) {
+	packed, err := question.PackBuffer(s.room[:])
+	if err != nil {
 		return nil, err
 	}
-	if err := conn.WriteMsg(question); err != nil {
+	if _, err := s.Write(packed); err != nil {
+		return nil, err
+	}
+	if err := s.SetReadDeadline(time.Now().Add(queryTimeout)); err != nil {
 		return nil, err
 	}
 	for {
-		reply, err := conn.ReadMsg()
-		if err != nil && reply == nil {
-			if _, network := errors.AsType[net.Error](err); network {
-				return nil, err
-			}
-			continue // not a DNS message
+		n, err := s.Read(s.room[:])
+		if err != nil {
+			return nil, err
 		}
-		if answers(reply, question) {
-			return reply, err
+		// What is cut in the middle of a record is answered over TCP, like what says that it is cut.
+		reply := new(dns.Msg)
+		if err := reply.Unpack(s.room[:n]); (err == nil || reply.Truncated) && answers(reply, question) {
+			return reply, nil
 		}
 	}
 }
@@ -142,7 +151,7 @@ func (s *server) failed(err error) error {
 }
 
 // take returns a connected socket that is not in use.
-func (s *server) take() (*dns.Conn, error) {
+func (s *server) take() (*socket, error) {
 	s.mu.Lock()
 	if n := len(s.idle); n > 0 {
 		conn := s.idle[n-1]
@@ -155,10 +164,10 @@ func (s *server) take() (*dns.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &dns.Conn{Conn: conn, UDPSize: 4096}, nil
+	return &socket{Conn: conn}, nil
 }
 
-func (s *server) put(conn *dns.Conn) {
+func (s *server) put(conn *socket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {

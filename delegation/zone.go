@@ -110,7 +110,7 @@ func (c *Checker) find(ctx context.Context, extension string) []*server {
 func (c *Checker) resolve(ctx context.Context, name string, kind uint16) *dns.Msg {
 	question := new(dns.Msg)
 	question.SetQuestion(name, kind)
-	question.SetEdns0(1232, false)
+	question.SetEdns0(maxUDP, false)
 	for range tries {
 		for _, address := range c.system {
 			s := newServer(address, 0)
