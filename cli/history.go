@@ -7,10 +7,14 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"time"
 
 	"tldsweep/history"
 )
+
+// longList is from how many lines on the names themselves are what memory is spent on.
+const longList = 100_000
 
 // memory is the history of one scan, or nothing where it is off.
 type memory struct {
@@ -70,9 +74,14 @@ func (e *everywhere) remember(ctx context.Context, f scanFlags, s *settings, doo
 	if err := s.input.spool(); err != nil {
 		return nil, err
 	}
-	names, err := s.input.digest()
+	names, lines, err := s.input.digest()
 	if err != nil {
 		return nil, err
+	}
+	if lines >= longList && os.Getenv("GOGC") == "" {
+		// The set of names is live, and as much garbage again would be waited for. With half as much, collections are
+		// still rarer than in a short scan.
+		debug.SetGCPercent(50)
 	}
 	m := &memory{}
 	if m.history, err = history.Open(ctx, path); err != nil {

@@ -70,19 +70,20 @@ func (in *input) unspool() {
 	}
 }
 
-// digest is the same for the same lines, in any order.
-func (in *input) digest() (string, error) {
+// digest is the same for the same lines, in any order; it also says how many there are.
+func (in *input) digest() (sum string, lines int, err error) {
 	var high, low uint64
 	for line, err := range in.each {
 		if err != nil {
-			return "", err
+			return "", 0, err
 		}
+		lines++
 		sum := sha256.Sum256([]byte(strings.ToLower(line)))
 		var carry uint64
 		low, carry = bits.Add64(low, binary.BigEndian.Uint64(sum[8:]), 0)
 		high, _ = bits.Add64(high, binary.BigEndian.Uint64(sum[:]), carry)
 	}
-	return fmt.Sprintf("%016x%016x", high, low), nil
+	return fmt.Sprintf("%016x%016x", high, low), lines, nil
 }
 
 // check refuses files that cannot be opened before any request is spent.

@@ -116,7 +116,7 @@ func (e *everywhere) past(ctx context.Context, f scanFlags, s *settings, door *d
 		e.talk.warning("the plan is made without history: %v", err)
 		return nil, nothing
 	}
-	names, err := s.input.digest()
+	names, _, err := s.input.digest()
 	if err != nil {
 		return nil, s.input.unspool // and whoever reads the input next says what is wrong with it
 	}
