@@ -1,0 +1,111 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Credential is what the API says of the application key that a Client signs with.
+type Credential struct {
+	Status  string    // "validated", "expired", "pendingValidation", "refused"
+	Expires time.Time // zero: never
+	Rules   []Rule
+}
+
+// Rule is a right: to use a method on paths in which * stands for any text, also none.
+type Rule struct {
+	Method string `json:"method"`
+	Path   string `json:"path"`
+}
+
+// Allows says whether the credential has the right to a call.
+func (c *Credential) Allows(method, path string) bool {
+	for _, rule := range c.Rules {
+		if rule.Method == method && matches(rule.Path, path) {
+			return true
+		}
+	}
+	return false
+}
+
+// matches compares with a pattern in which * stands for any text.
+func matches(pattern, text string) bool {
+	parts := strings.Split(pattern, "*")
+	text, ok := strings.CutPrefix(text, parts[0])
+	if !ok || len(parts) == 1 {
+		return ok && text == ""
+	}
+	last := parts[len(parts)-1]
+	for _, part := range parts[1 : len(parts)-1] {
+		_, after, found := strings.Cut(text, part)
+		if !found {
+			return false
+		}
+		text = after
+	}
+	return strings.HasSuffix(text, last)
+}
+
+// ReadCredential asks what the application key may do.
+//
+// Route: GET /auth/currentCredential, signed. Costs a request, changes nothing. Source: OVHcloud API, auth.json.
+func (c *Client) ReadCredential(ctx context.Context) (*Credential, error) {
+	var wire struct {
+		Status     string  `json:"status"`
+		Expiration *string `json:"expiration"`
+		Rules      []Rule  `json:"rules"`
+	}
+	if _, err := c.Do(ctx, Call{Method: http.MethodGet, Path: "/auth/currentCredential", Into: &wire}); err != nil {
+		return nil, err
+	}
+	credential := &Credential{Status: wire.Status, Rules: wire.Rules}
+	if wire.Expiration != nil {
+		// A date of another form is as good as none: the API refuses what has expired.
+		credential.Expires, _ = time.Parse(time.RFC3339, *wire.Expiration)
+	}
+	return credential, nil
+}
+
+// Account is whom the credentials belong to.
+type Account struct {
+	Subsidiary string // "FR"
+	Currency   string // ISO 4217
+}
+
+// ReadAccount asks whose credentials these are.
+//
+// Route: GET /me, signed. Costs a request, changes nothing. Source: OVHcloud API, me.json.
+func (c *Client) ReadAccount(ctx context.Context) (*Account, error) {
+	var wire struct {
+		Subsidiary string `json:"ovhSubsidiary"`
+		Currency   struct {
+			Code string `json:"code"`
+		} `json:"currency"`
+	}
+	if _, err := c.Do(ctx, Call{Method: http.MethodGet, Path: "/me", Into: &wire}); err != nil {
+		return nil, err
+	}
+	return &Account{Subsidiary: wire.Subsidiary, Currency: wire.Currency.Code}, nil
+}
+
+// ReadClock asks for the server's time, and says how far this machine's clock is ahead of it, to the second or so.
+//
+// Route: GET /auth/time, anonymous. Costs a request, changes nothing. Source: OVHcloud API, auth.json.
+func (c *Client) ReadClock(ctx context.Context) (ahead time.Duration, err error) {
+	var seconds int64
+	receipt, err := c.Do(ctx, Call{Method: http.MethodGet, Path: "/auth/time", Into: &seconds, Anonymous: true})
+	if err != nil {
+		return 0, err
+	}
+	return time.Since(time.Unix(seconds, 0)) - receipt.Latency/2, nil
+}
+
+// DefaultPaymentMethods asks for the ids of the account's default means of payment.
+//
+// Route: GET /me/payment/method?default=true, signed. Costs a request, changes nothing. Source: OVHcloud API, me.json.
+func (c *Client) DefaultPaymentMethods(ctx context.Context) (ids []int64, err error) {
+	_, err = c.Do(ctx, Call{Method: http.MethodGet, Path: "/me/payment/method?default=true", Into: &ids})
+	return ids, err
+}
