@@ -154,6 +154,10 @@ func (e *everywhere) examineRights(ctx context.Context, x *examination, door *do
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	if stop, ok := errors.AsType[*api.StopError](err); ok && stop.Right {
+		x.note("credentials", "they are good; which rights they have can be told with the right to GET /auth/currentCredential")
+		return nil
+	}
 	if err != nil {
 		x.bad("credentials", "%v", err)
 		return nil

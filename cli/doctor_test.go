@@ -32,6 +32,8 @@ func TestDoctor(t *testing.T) {
 			[]string{`FAIL +to scan +missing: GET /order/cart/\*$`}},
 		{"a scan's rights, for an order", []emulator.Right{self, right("GET /order/cart/*"), right("POST /order/cart")}, emulator.DefaultConsumerKey, []string{"--for", "order"}, 1,
 			[]string{`FAIL +to quote +missing: POST /order/cart/\*, DELETE /order/cart/\*, GET /me, GET /me/\*`, `FAIL +to pay +missing: GET /me/\*, POST /me/order/\*`}},
+		{"no look at itself", []emulator.Right{right("GET /order/cart/*"), right("POST /order/cart")}, emulator.DefaultConsumerKey, nil, 0,
+			[]string{`note +credentials +they are good; .*GET /auth/currentCredential`}},
 		{"another subsidiary", nil, emulator.DefaultConsumerKey, []string{"--subsidiary", "GB"}, 0,
 			[]string{`note +subsidiary +the account is in FR, and prices are asked for GB: use --subsidiary FR`}},
 		{"refused", nil, "a-very-secret-consumer", nil, 1, []string{`FAIL +credentials .*This credential does not exist`}},
