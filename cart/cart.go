@@ -115,13 +115,11 @@ func (c *Cart) current(ctx context.Context, lost string) (string, error) {
 	return c.id, nil
 }
 
-// answered notes that the open cart works.
-func (c *Cart) answered(ctx context.Context, id string) {
+// answered notes that carts work, the open one or the one before.
+func (c *Cart) answered(ctx context.Context) {
 	select {
 	case c.opening <- struct{}{}:
-		if c.id == id {
-			c.fruitless = 0
-		}
+		c.fruitless = 0
 		<-c.opening
 	case <-ctx.Done():
 	}
@@ -184,7 +182,7 @@ func (c *Cart) lookup(ctx context.Context, domain string) (Found, error) {
 		found.Attempts += receipt.Attempts
 		found.Latency = receipt.Latency
 		if err == nil {
-			c.answered(ctx, id)
+			c.answered(ctx)
 			found.Offers = wire.offers
 			return found, nil
 		}

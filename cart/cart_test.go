@@ -182,6 +182,33 @@ func TestADyingCartIsReplacedBeforeItIsUsed(t *testing.T) {
 	}
 }
 
+// Carts that are lost now and then, with answers in between, stop nothing, however many workers lose them.
+func TestCartsThatAreLostNowAndThen(t *testing.T) {
+	s := newShop(t)
+	var asked atomic.Int32
+	s.lookup = func(w http.ResponseWriter, id, _ string) {
+		if id != fmt.Sprintf("cart-%d", s.opened.Load()) || asked.Add(1)%4 == 0 {
+			gone(w)
+			return
+		}
+		io.WriteString(w, "[]")
+	}
+	c := s.open(t)
+	var group sync.WaitGroup
+	for range 32 {
+		group.Go(func() {
+			for range 20 {
+				// What meets two lost carts in a row is an error of its row; the run goes on.
+				_, err := c.Lookup(t.Context(), "rocket.fr")
+				if _, stopped := errors.AsType[*api.StopError](err); stopped {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	group.Wait()
+}
+
 func TestAServerThatLosesEveryCartStopsTheRun(t *testing.T) {
 	s := newShop(t)
 	s.lookup = func(w http.ResponseWriter, _, _ string) { gone(w) }

@@ -80,6 +80,9 @@ func (e *everywhere) open(rate pace.Rate, workers int, timeout time.Duration) (*
 	client, err := api.New(config)
 	if err != nil {
 		d.close()
+		if errors.Is(err, api.ErrConfig) && e.endpoint != "" {
+			err = &usageError{err, "want --endpoint ovh-eu, ovh-ca, ovh-us, emulator, or a URL such as https://eu.api.ovh.com/1.0"}
+		}
 		return nil, err
 	}
 	closeServer := d.close

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"syscall"
 
@@ -92,6 +93,9 @@ func hint(err error) string {
 	}
 	if e, ok := errors.AsType[*api.WaitError](err); ok {
 		return waitHint(e)
+	}
+	if e, ok := errors.AsType[*api.RowError](err); ok && e.Status == http.StatusNotFound {
+		return "check --endpoint: the URLs of OVHcloud's API end in /1.0"
 	}
 	if e, ok := errors.AsType[*history.Error](err); ok {
 		return e.Hint

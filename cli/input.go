@@ -104,7 +104,7 @@ func (in *input) check() error {
 			return fmt.Errorf("input: %w", err)
 		}
 		if about.IsDir() {
-			return &usageError{fmt.Errorf("input %s is a folder", oneLine(file)), "name a file with one name per line"}
+			return &hintedError{fmt.Errorf("input %s is a folder", oneLine(file)), "name a file with one name per line"}
 		}
 		if !about.Mode().IsRegular() {
 			continue // to open a pipe is to begin reading it

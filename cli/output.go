@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/google/renameio/v2"
 	"golang.org/x/term"
@@ -21,7 +22,7 @@ type outputs struct {
 	files   []*outputFile
 	stdout  *pipe
 
-	onStdout bool // rows are written there
+	toStdout report.Writer // nil: no rows are written there
 }
 
 type outputFile struct {
@@ -55,10 +56,10 @@ func (e *everywhere) openOutputs(paths []string, format string) (_ *outputs, err
 			o.discard()
 		}
 	}()
-	toStdout := len(paths) == 0 || format != ""
+	rowsToStdout := len(paths) == 0 || format != ""
 	for _, path := range paths {
 		if path == "-" {
-			toStdout = true
+			rowsToStdout = true
 			continue
 		}
 		format, err := report.FormatOf(path)
@@ -69,7 +70,11 @@ func (e *everywhere) openOutputs(paths []string, format string) (_ *outputs, err
 			return nil, err
 		}
 		if about, err := os.Stat(path); err == nil && about.IsDir() {
-			return nil, &usageError{fmt.Errorf("output %s is a folder", oneLine(path)), "name a file in it, such as " + filepath.Join(path, "report.csv")}
+			return nil, &hintedError{fmt.Errorf("output %s is a folder", oneLine(path)), "name a file in it, such as " + filepath.Join(path, "report.csv")}
+		}
+		// Through a link, the file behind it is written; it is not replaced by one.
+		if behind, err := filepath.EvalSymlinks(path); err == nil {
+			path = behind
 		}
 		pending, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
 		if err != nil {
@@ -83,13 +88,11 @@ func (e *everywhere) openOutputs(paths []string, format string) (_ *outputs, err
 		}
 		o.writers = append(o.writers, writer)
 	}
-	o.onStdout = toStdout
-	if toStdout {
-		writer, err := e.stdoutWriter(format, o.stdout)
-		if err != nil {
+	if rowsToStdout {
+		if o.toStdout, err = e.stdoutWriter(format, o.stdout); err != nil {
 			return nil, err
 		}
-		o.writers = append(o.writers, writer)
+		o.writers = append(o.writers, o.toStdout)
 	}
 	return o, nil
 }
@@ -127,7 +130,13 @@ func (e *everywhere) terminal(w io.Writer) (bool, int) {
 
 func (o *outputs) write(result scanner.Result) error {
 	for _, writer := range o.writers {
-		if err := writer.Write(result); err != nil {
+		err := writer.Write(result)
+		if err != nil && writer == o.toStdout && len(o.files) > 0 && errors.Is(o.stdout.err, syscall.EPIPE) {
+			// Who read stdout has seen enough; the files are still wanted. It is the last of the writers.
+			o.writers = o.writers[:len(o.writers)-1]
+			return nil
+		}
+		if err != nil {
 			return o.explain(err)
 		}
 	}

@@ -54,7 +54,18 @@ func (e *everywhere) plan(ctx context.Context, f scanFlags, s *settings) error {
 		}
 		from = "the catalogue of " + catalogue.ReadAt.Format(time.DateOnly)
 	}
-	chosen, err := extensions.Select(f.extensions, sold, extensions.ShippedFeatured(door.subsidiary, sold), openFile)
+	featured := extensions.ShippedFeatured(door.subsidiary, sold)
+	if door.emulated {
+		// That is not asking OVHcloud.
+		if sold, _, err = extensions.Sold(ctx, door.client, door.subsidiary); err == nil {
+			featured, err = extensions.Featured(ctx, door.client, door.subsidiary, sold)
+		}
+		if err != nil {
+			return causeOf(ctx, err)
+		}
+		from = "the emulator"
+	}
+	chosen, err := extensions.Select(f.extensions, sold, featured, openFile)
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func (e *everywhere) newProgress(kind string, s *settings, extensions int, out *
 	p := &progress{count: count, talk: e.talk, shown: time.Now()}
 	onTerminal, width := e.terminal(e.stderr)
 	stdoutIsTerminal, _ := e.terminal(e.stdout)
-	rowsOnTerminal := stdoutIsTerminal && out.onStdout // a bar would run through them
+	rowsOnTerminal := stdoutIsTerminal && out.toStdout != nil // a bar would run through them
 	switch {
 	case kind == "off" || e.quiet:
 	case kind == "bar", kind == "auto" && onTerminal && !rowsOnTerminal:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,7 +69,26 @@ func (e *everywhere) settle(f scanFlags, names []string) (*settings, error) {
 	if s.keep, err = filter(f.only, f.maxPrice); err != nil {
 		return nil, err
 	}
-	return s, s.input.check()
+	if err := s.input.check(); err != nil {
+		return nil, err
+	}
+	for _, output := range f.outputs {
+		for _, input := range f.inputs {
+			if sameFile(input, output) {
+				return nil, &usageError{fmt.Errorf("the report would replace the list %s", oneLine(input)), "give the report another name"}
+			}
+		}
+	}
+	return s, nil
+}
+
+func sameFile(a, b string) bool {
+	one, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	other, err := os.Stat(b)
+	return err == nil && os.SameFile(one, other)
 }
 
 // enoughWorkers keeps a rate up while answers take two seconds.
@@ -85,7 +105,9 @@ func filter(only []string, maxPrice string) (func(scanner.Result) bool, error) {
 	for i, status := range scanner.Statuses {
 		known[i] = string(status)
 	}
-	for _, status := range only {
+	for i, status := range only {
+		status = strings.ToLower(strings.TrimSpace(status))
+		only[i] = status
 		if !slices.Contains(known, status) {
 			return nil, &usageError{fmt.Errorf("--only %s", oneLine(status)), "want one or more of " + strings.Join(known, ",")}
 		}

@@ -65,7 +65,11 @@ func (t *tally) line() string {
 	var b strings.Builder
 	seen := t.door.pace.Stats()
 	took := time.Since(t.started)
-	fmt.Fprintf(&b, "%d domains in %s:", t.rows, took.Round(10*time.Millisecond))
+	domains := "domains"
+	if t.rows == 1 {
+		domains = "domain"
+	}
+	fmt.Fprintf(&b, "%d %s in %s:", t.rows, domains, took.Round(10*time.Millisecond))
 	for _, status := range scanner.Statuses {
 		if n := t.status[status]; n > 0 {
 			fmt.Fprintf(&b, " %d %s,", n, status)

@@ -142,7 +142,6 @@ func (s *Server) auth() {
 			"allowedIPs": nil, "ovhSupport": false, "rules": rules,
 		})
 	})
-	s.route("GET /me/payment/method", needed, func(a *answer, _ *http.Request) { a.json([]int64{7654321}) })
 	s.route("GET /me", needed, func(a *answer, _ *http.Request) {
 		a.json(map[string]any{
 			"nichandle": "ab12345-ovh", "firstname": "Ada", "name": "Example", "email": "ada@example.com", "country": "FR",

@@ -18,10 +18,11 @@ type openCart struct {
 	expire   time.Time
 	assigned bool
 	readOnly bool // checked out
+	items    []*item
 }
 
-// orders serves /order/cart.
-func (s *Server) orders() {
+// cartRoutes serves /order/cart.
+func (s *Server) cartRoutes() {
 	lookupLogin := needed
 	if s.options.AnonymousLookup {
 		lookupLogin = anonymous
@@ -47,6 +48,10 @@ func (s *Server) cartRoute(pattern string, login login, serve func(*answer, *htt
 		var c openCart
 		if found != nil && time.Now().Before(found.expire) {
 			c = *found
+			c.items = nil
+			for _, i := range found.items {
+				c.items = append(c.items, i.copy())
+			}
 		}
 		s.mu.Unlock()
 		if c.id == "" {
@@ -66,7 +71,7 @@ func (s *Server) lose(id string) {
 
 func (c openCart) wire() map[string]any {
 	return map[string]any{
-		"cartId": c.id, "description": c.description, "expire": c.expire.Format(time.RFC3339), "items": []int64{}, "readOnly": c.readOnly,
+		"cartId": c.id, "description": c.description, "expire": c.expire.Format(time.RFC3339), "items": c.itemIDs(), "readOnly": c.readOnly,
 	}
 }
 
@@ -137,8 +142,8 @@ func (s *Server) assignCart(a *answer, _ *http.Request, c openCart) {
 func (s *Server) keep(c openCart) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.carts[c.id] != nil {
-		s.carts[c.id] = &c
+	if kept := s.carts[c.id]; kept != nil {
+		kept.description, kept.expire, kept.assigned = c.description, c.expire, c.assigned
 	}
 }
 
@@ -159,11 +164,14 @@ func (s *Server) lookup(a *answer, r *http.Request, c openCart) {
 		return
 	}
 	kind := s.world.kindOf(domain, name, e)
+	if s.isOrdered(domain) {
+		kind = noOffer
+	}
 	if kind == refused {
 		a.fail(checkFailedStatus, checkFailedClass, checkFailedMessage)
 		return
 	}
-	a.send(http.StatusOK, s.world.offers(make([]byte, 0, 3072), domain, name, e, kind, currencies[c.subsidiary], s.options.OldPrices))
+	a.send(http.StatusOK, s.world.offers(make([]byte, 0, 3072), domain, s.priced(e), kind, currencies[c.subsidiary], s.options.OldPrices))
 }
 
 // isDomain says whether a text is labels of letters, digits and inner hyphens, two or more.

@@ -94,11 +94,16 @@ type Server struct {
 	mux     *http.ServeMux
 	bucket  *bucket
 	queries atomic.Int64 // numbers the X-Ovh-Queryid
+	ids     atomic.Int64 // of what is made
+	moved   atomic.Int64 // cents that prices are dearer
 	counts  struct{ requests, lookups, throttled, carts, connections, questions atomic.Int64 }
 
 	mu       sync.Mutex
 	carts    map[string]*openCart
 	requests []Request
+	orders   []*placedOrder
+	ordered  map[string]int // by domain, how many orders it is in
+	people   []contact
 	faults   faultState
 
 	dns    []*dns.Server
@@ -114,6 +119,7 @@ func New(options Options) *Server {
 		world:   newWorld(options),
 		mux:     http.NewServeMux(),
 		carts:   map[string]*openCart{},
+		ordered: map[string]int{},
 		quit:    make(chan struct{}),
 	}
 	if options.Limit != nil {
@@ -121,7 +127,10 @@ func New(options Options) *Server {
 	}
 	s.faults.init(options.Faults)
 	s.auth()
-	s.orders()
+	s.cartRoutes()
+	s.items()
+	s.checkouts()
+	s.contacts()
 	s.lists()
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		w.(*answer).fail(http.StatusNotFound, "Client::NotFound", "Got an invalid (or empty) URL")

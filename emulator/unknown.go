@@ -17,5 +17,9 @@ const (
 	badDomainClass   = "Client::BadRequest"
 	badDomainMessage = "Parameter domain isn't formatted correctly"
 
+	readOnlyStatus  = 403
+	readOnlyClass   = "Client::Forbidden"
+	readOnlyMessage = "This cart is read only"
+
 	clockWindowMinutes = 5
 )

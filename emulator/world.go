@@ -200,7 +200,7 @@ var currencies = map[string]string{
 }
 
 // offers writes the answer to a lookup: ProductInformation[], made by hand since it is the one hot path.
-func (w *world) offers(b []byte, domain, name string, e *extension, k kind, currency string, old bool) []byte {
+func (w *world) offers(b []byte, domain string, e *extension, k kind, currency string, old bool) []byte {
 	b = append(b, '[')
 	if old && k == transfer {
 		k = locked // there was no action then: orderable alone said what is free
@@ -212,14 +212,14 @@ func (w *world) offers(b []byte, domain, name string, e *extension, k kind, curr
 	case locked:
 		b = offer{action: "create", mode: "create-default", phase: "ga"}.append(b, e.name, currency, old)
 	case premium:
-		price := int64(10000 + w.dice("premium", domain)%90*10000)
+		price := w.premiumPrice(domain)
 		tier := ""
 		if w.dice("tier", domain)%2 == 0 {
 			tier = "gold"
 		}
 		b = offer{"create", "create-premium", tier, "ga", true, price, e.renew, 0, 0}.append(b, e.name, currency, old)
 	case aftermarket:
-		price := int64(50000 + w.dice("seller", domain)%200*10000)
+		price := w.sellersPrice(domain)
 		b = offer{"transfer", "transfer-aftermarket1", "", "ga", true, price, e.renew, 0, 0}.append(b, e.name, currency, old)
 	case available:
 		if e.transferFirst && !old {

@@ -35,7 +35,7 @@ var formats = [...]struct {
 	{"csv", []string{".csv"}, newCSV},
 	{"jsonl", []string{".jsonl", ".ndjson"}, newJSONL},
 	{"json", []string{".json"}, newJSON},
-	{"table", nil, func(w io.Writer) Writer { return NewTable(w, 0) }},
+	{"table", nil, func(w io.Writer) Writer { return NewTable(w, edgeless) }},
 }
 
 // New is a Writer of the named format ("csv", "jsonl", "json" or "table") onto w. It writes nothing yet. An unknown

@@ -17,11 +17,12 @@ import (
 // How wide the table's columns are, in terminal cells.
 const (
 	defaultWidth = 100
-	statusWidth  = 11 // "aftermarket", "unsupported"
-	amountWidth  = 12 // "12345.99 EUR"
-	amountMost   = 20 // beyond it an amount is shown as …, since half an amount would be a wrong one
-	noteLeast    = 13 // "transfer_only", "not_orderable"
-	domainMost   = 50 // more would only move the rest out of sight
+	edgeless     = 1000 // of a table that goes to a file: nothing is cut
+	statusWidth  = 11   // "aftermarket", "unsupported"
+	amountWidth  = 12   // "12345.99 EUR"
+	amountMost   = 20   // beyond it an amount is shown as …, since half an amount would be a wrong one
+	noteLeast    = 13   // "transfer_only", "not_orderable"
+	domainMost   = 50   // more would only move the rest out of sight
 )
 
 const ellipsis = "…"

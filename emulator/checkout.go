@@ -1,0 +1,305 @@
+package emulator
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// placedOrder is a cart that was checked out. The server's mutex guards it.
+type placedOrder struct {
+	id          int64
+	description string
+	domains     []string
+	bill        map[string]any
+	at          time.Time
+	total       int64 // cents, with tax
+	paid        bool
+	looks       int // at its status since it was paid
+}
+
+// Order is an order that was placed, for tests to look at.
+type Order struct {
+	ID      int64
+	Domains []string
+	Cents   int64 // with tax
+	Paid    bool
+}
+
+// Orders returns every order so far, the oldest first.
+func (s *Server) Orders() []Order {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var orders []Order
+	for _, o := range s.orders {
+		orders = append(orders, Order{ID: o.id, Domains: slices.Clone(o.domains), Cents: o.total, Paid: o.paid})
+	}
+	return orders
+}
+
+// checkouts serves the bill of a cart and the orders that come of it.
+func (s *Server) checkouts() {
+	s.cartRoute("GET /order/cart/{id}/summary", anonymous, func(a *answer, _ *http.Request, c openCart) {
+		bill, _ := s.bill(c)
+		bill["contracts"] = []any{}
+		a.json(bill)
+	})
+	s.cartRoute("GET /order/cart/{id}/checkout", needed, func(a *answer, _ *http.Request, c openCart) {
+		if bill, _ := s.bill(c); s.ready(a, c) {
+			a.json(bill)
+		}
+	})
+	s.cartRoute("POST /order/cart/{id}/checkout", needed, s.checkout)
+	s.route("GET /me/order", needed, func(a *answer, _ *http.Request) {
+		ids := []int64{}
+		for _, o := range s.Orders() {
+			ids = append(ids, o.ID)
+		}
+		a.json(ids)
+	})
+	s.orderRoute("GET /me/order/{order}", func(a *answer, _ *http.Request, o placedOrder) { a.json(o.wire()) })
+	s.orderRoute("GET /me/order/{order}/status", s.orderStatus)
+	s.orderRoute("GET /me/order/{order}/details", func(a *answer, _ *http.Request, o placedOrder) {
+		ids := []int64{}
+		for i := range o.domains {
+			ids = append(ids, o.id*100+int64(i))
+		}
+		a.json(ids)
+	})
+	s.orderRoute("GET /me/order/{order}/details/{detail}", s.orderDetail)
+	s.orderRoute("GET /me/order/{order}/availableRegisteredPaymentMean", func(a *answer, _ *http.Request, _ placedOrder) {
+		a.json([]map[string]string{{"paymentMean": "creditCard"}, {"paymentMean": "fidelityAccount"}})
+	})
+	s.orderRoute("POST /me/order/{order}/payWithRegisteredPaymentMean", s.payWithMean)
+	s.orderRoute("GET /me/order/{order}/paymentMethods", func(a *answer, _ *http.Request, _ placedOrder) {
+		a.json([]map[string]any{{"paymentMethodId": paymentMethod, "paymentType": "CREDIT_CARD"}})
+	})
+	s.orderRoute("POST /me/order/{order}/pay", s.payWithMethod)
+	s.route("GET /me/payment/method", needed, func(a *answer, _ *http.Request) { a.json([]int64{paymentMethod}) })
+}
+
+// paymentMethod is the account's only one, its default.
+const paymentMethod = 7654321
+
+// ready refuses to check out what cannot be.
+func (s *Server) ready(a *answer, c openCart) bool {
+	switch {
+	case !c.assigned:
+		a.fail(http.StatusForbidden, "Client::Forbidden", "You are not allowed")
+		return false
+	case !a.writable(c):
+		return false
+	case len(c.items) == 0:
+		a.fail(http.StatusBadRequest, "Client::BadRequest", "The cart is empty")
+		return false
+	}
+	var missing []string
+	for _, i := range c.items {
+		if s.isOrdered(i.domain) {
+			a.fail(checkFailedStatus, checkFailedClass, "Some parameters are invalid in the request: Check failed. "+i.domain+" is not available")
+			return false
+		}
+		for _, asked := range s.world.requirements(i.extension, i.forSale) {
+			has := slices.ContainsFunc(i.configurations, func(c configuration) bool { return c.Label == asked.Label })
+			if asked.Required && !has {
+				missing = append(missing, "Custom field "+asked.Label+" is mandatory for product "+i.domain)
+			}
+		}
+	}
+	if len(missing) > 0 {
+		a.fail(http.StatusBadRequest, "Client::BadRequest", strings.Join(missing, "\n"))
+		return false
+	}
+	return true
+}
+
+// bill is order.Order of what is in a cart at today's prices, and its total in cents with tax of 20 in 100.
+func (s *Server) bill(c openCart) (bill map[string]any, total int64) {
+	currency := currencies[c.subsidiary]
+	price := func(cents int64) map[string]any {
+		return map[string]any{
+			"currencyCode": currency, "priceInUcents": nil,
+			"text": string(appendCents(nil, cents, true)) + " " + currency, "value": json100(cents),
+		}
+	}
+	details := []map[string]any{}
+	line := func(item int64, kind, domain, text string, cents int64) {
+		details = append(details, map[string]any{
+			"cartItemID": item, "description": text, "detailType": kind, "domain": domain, "quantity": 1,
+			"unitPrice": price(cents), "totalPrice": price(cents), "originalTotalPrice": price(cents),
+			"reductionTotalPrice": price(0), "reductions": []any{},
+		})
+	}
+	var sum int64
+	for at, i := range c.items {
+		name, _, _ := strings.Cut(i.domain, ".")
+		now := s.itemOf(i.domain, name, i.extension)
+		if now == nil {
+			now = i
+		}
+		whole := now.regular + now.renew*int64(i.years-1)
+		owner := fmt.Sprintf("*%03d", at+1)
+		line(i.id, "DURATION", owner, fmt.Sprintf("%s - %d an", i.domain, i.years), whole)
+		if now.rebate > 0 {
+			line(i.id, "GIFT", owner, "Promotion", -now.rebate)
+		}
+		line(i.id, "DURATION", owner+".001", "DNS zone", 0)
+		line(i.id, "INSTALLATION", owner+".001", "DNS zone", 0)
+		sum += whole - now.rebate
+	}
+	tax := (sum*20 + 50) / 100
+	return map[string]any{
+		"orderId": nil, "url": nil, "details": details,
+		"contracts": []map[string]string{
+			{"name": "Conditions générales", "url": "https://contracts.example/general.pdf", "content": "…"},
+			{"name": "Contrat domaine", "url": "https://contracts.example/domain.pdf", "content": "…"},
+		},
+		"prices": map[string]any{
+			"withoutTax": price(sum), "tax": price(tax), "withTax": price(sum + tax), "reduction": nil, "originalWithoutTax": nil,
+		},
+	}, sum + tax
+}
+
+// json100 is an amount as JSON sends numbers: 5.99, 2.
+type json100 int64
+
+func (n json100) MarshalJSON() ([]byte, error) { return appendCents(nil, int64(n), false), nil }
+
+func (s *Server) checkout(a *answer, r *http.Request, c openCart) {
+	var body struct{ AutoPayWithPreferredPaymentMethod, WaiveRetractationPeriod bool }
+	if !a.body(r, &body, "autoPayWithPreferredPaymentMethod", "waiveRetractationPeriod") || !s.ready(a, c) {
+		return
+	}
+	bill, total := s.bill(c)
+	o := &placedOrder{id: s.newID(), description: c.description, bill: bill, at: time.Now(), total: total, paid: body.AutoPayWithPreferredPaymentMethod}
+	s.mu.Lock()
+	open := s.carts[c.id]
+	won := open != nil && !open.readOnly // of two at once, one is first
+	if won {
+		open.readOnly = true
+		for _, i := range c.items {
+			o.domains = append(o.domains, i.domain)
+			s.ordered[i.domain]++
+		}
+		s.orders = append(s.orders, o)
+	}
+	s.mu.Unlock()
+	if !won {
+		a.fail(readOnlyStatus, readOnlyClass, readOnlyMessage)
+		return
+	}
+	bill["orderId"], bill["url"] = o.id, o.url()
+	a.json(bill)
+}
+
+func (o *placedOrder) url() string {
+	return fmt.Sprintf("https://www.ovh.com/cgi-bin/order/displayOrder.cgi?orderId=%d&orderPassword=xxxx", o.id)
+}
+
+func (o *placedOrder) wire() map[string]any {
+	prices := o.bill["prices"].(map[string]any)
+	return map[string]any{
+		"orderId": o.id, "date": o.at.Format(time.RFC3339), "expirationDate": o.at.Add(14 * 24 * time.Hour).Format(time.RFC3339),
+		"retractionDate": nil, "password": "xxxx", "pdfUrl": o.url() + "&type=pdf", "url": o.url(),
+		"priceWithTax": prices["withTax"], "priceWithoutTax": prices["withoutTax"], "tax": prices["tax"],
+	}
+}
+
+// orderRoute is route for the calls about one order.
+func (s *Server) orderRoute(pattern string, serve func(*answer, *http.Request, placedOrder)) {
+	s.route(pattern, needed, func(a *answer, r *http.Request) {
+		id, err := strconv.ParseInt(r.PathValue("order"), 10, 64)
+		s.mu.Lock()
+		at := slices.IndexFunc(s.orders, func(o *placedOrder) bool { return err == nil && o.id == id })
+		var found placedOrder
+		if at >= 0 {
+			found = *s.orders[at]
+		}
+		s.mu.Unlock()
+		if at < 0 {
+			a.fail(http.StatusNotFound, "Client::NotFound", "This service does not exist")
+			return
+		}
+		serve(a, r, found)
+	})
+}
+
+// orderStatus moves on each time it is looked at, once the order is paid.
+func (s *Server) orderStatus(a *answer, _ *http.Request, o placedOrder) {
+	if !o.paid {
+		a.json("notPaid")
+		return
+	}
+	s.mu.Lock()
+	for _, kept := range s.orders {
+		if kept.id == o.id {
+			kept.looks++
+		}
+	}
+	s.mu.Unlock()
+	a.json([]string{"checking", "delivering", "delivered"}[min(o.looks, 2)])
+}
+
+func (s *Server) orderDetail(a *answer, r *http.Request, o placedOrder) {
+	id, err := strconv.ParseInt(r.PathValue("detail"), 10, 64)
+	at := id - o.id*100
+	if err != nil || at < 0 || at >= int64(len(o.domains)) {
+		a.fail(http.StatusNotFound, "Client::NotFound", "This service does not exist")
+		return
+	}
+	a.json(map[string]any{"orderDetailId": id, "domain": o.domains[at], "description": o.domains[at], "quantity": "1"})
+}
+
+func (s *Server) payWithMean(a *answer, r *http.Request, o placedOrder) {
+	var body struct {
+		PaymentMean   string
+		PaymentMeanID *int64
+	}
+	if !a.body(r, &body, "paymentMean", "paymentMeanId") {
+		return
+	}
+	switch body.PaymentMean {
+	case "fidelityAccount":
+	case "creditCard", "bankAccount", "paypal":
+		if body.PaymentMeanID == nil {
+			a.malformed("paymentMeanId")
+			return
+		}
+	default:
+		a.malformed("paymentMean")
+		return
+	}
+	s.pay(a, o)
+}
+
+func (s *Server) payWithMethod(a *answer, r *http.Request, o placedOrder) {
+	var body struct {
+		PaymentMethod struct{ ID int64 }
+	}
+	if !a.body(r, &body, "paymentMethod") {
+		return
+	}
+	if body.PaymentMethod.ID != paymentMethod {
+		a.malformed("paymentMethod")
+		return
+	}
+	s.pay(a, o)
+}
+
+func (s *Server) pay(a *answer, o placedOrder) {
+	if o.paid {
+		a.fail(http.StatusConflict, "Client::Conflict", "This order is already paid")
+		return
+	}
+	s.mu.Lock()
+	for _, kept := range s.orders {
+		if kept.id == o.id {
+			kept.paid = true
+		}
+	}
+	s.mu.Unlock()
+	a.json(nil)
+}
