@@ -15,6 +15,7 @@ import (
 
 type emulateFlags struct {
 	listen         string
+	dns            string
 	registered     string
 	onlyRegistered bool
 	anonymous      bool
@@ -54,6 +55,13 @@ answer. It prints the environment to set for any OVHcloud client, this one among
 			if err != nil {
 				return fmt.Errorf("stdout: %w", err)
 			}
+			if f.dns != "" {
+				names, err := server.StartDNS(f.dns)
+				if err != nil {
+					return &hintedError{fmt.Errorf("serve DNS on %s: %w", f.dns, err), "choose another port with --dns 127.0.0.1:PORT"}
+				}
+				e.talk.note("serving DNS at %s: use it with --prefilter dns --resolver %s", names, names)
+			}
 			e.talk.note("serving made-up answers at %s until Ctrl-C", address)
 			<-cmd.Context().Done()
 			return nil
@@ -61,6 +69,7 @@ answer. It prints the environment to set for any OVHcloud client, this one among
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "address and port; port 0 takes a free one")
+	flags.StringVar(&f.dns, "dns", "", "also be a name server at this address and port, which delegates what is taken")
 	flags.StringVar(&f.registered, "registered", "", "a file of domains, one per line, that are taken")
 	flags.BoolVar(&f.onlyRegistered, "only-registered", false, "nothing else is taken")
 	flags.BoolVar(&f.anonymous, "anonymous-lookup", false, "lookups need no login, as from 2016 to 2023")
