@@ -65,6 +65,13 @@ func (e *everywhere) plan(ctx context.Context, f scanFlags, s *settings) error {
 		}
 		from = "the emulator"
 	}
+	for _, extension := range extensions.Named(f.extensions) {
+		if !door.emulated && !slices.Contains(sold, extension) {
+			// It may be newer than the list, and only OVHcloud can say.
+			sold = append(sold, extension)
+			from += "; not in it: " + extension
+		}
+	}
 	chosen, err := extensions.Select(f.extensions, sold, featured, openFile)
 	if err != nil {
 		return err

@@ -141,6 +141,18 @@ func Select(patterns []string, sold, featured []string, open func(path string) (
 	return chosen, nil
 }
 
+// Named are the extensions that patterns name outright, globs, words, files and exclusions aside, whether they are sold or
+// not. It is for who has no list that is up to date.
+func Named(patterns []string) []string {
+	var named []string
+	for _, text := range split(patterns) {
+		if extension, ok := normalise(text); ok && !strings.EqualFold(text, wordAll) && !strings.EqualFold(text, wordFeatured) {
+			named = append(named, extension)
+		}
+	}
+	return named
+}
+
 type pattern struct {
 	text    string // without the !
 	written string
