@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/google/renameio/v2"
+	"github.com/google/renameio/v2/maybe"
 
 	"tldsweep/extensions"
 	"tldsweep/scanner"
@@ -81,7 +81,7 @@ func storeCatalogue(path string, catalogue *extensions.Catalogue) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	return renameio.WriteFile(path, text, 0o644, renameio.WithTempDir(filepath.Dir(path)))
+	return maybe.WriteFile(path, text, 0o644)
 }
 
 // unsold is the stage that answers for what is not in the catalogue.

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"github.com/google/renameio/v2"
 	"golang.org/x/term"
 
 	"tldsweep/report"
@@ -27,7 +26,7 @@ type outputs struct {
 
 type outputFile struct {
 	path    string
-	pending *renameio.PendingFile
+	pending *pendingFile
 	buffer  *bufio.Writer
 }
 
@@ -76,7 +75,7 @@ func (e *everywhere) openOutputs(paths []string, format string) (_ *outputs, err
 		if behind, err := filepath.EvalSymlinks(path); err == nil {
 			path = behind
 		}
-		pending, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
+		pending, err := newPendingFile(path)
 		if err != nil {
 			return nil, fmt.Errorf("output: %w", err)
 		}
@@ -156,7 +155,7 @@ func (o *outputs) complete() error {
 		}
 	}
 	for _, file := range o.files {
-		if err := file.pending.CloseAtomicallyReplace(); err != nil {
+		if err := file.pending.complete(); err != nil {
 			o.discard()
 			return fmt.Errorf("output %s: %w", file.path, err)
 		}
@@ -186,7 +185,7 @@ func (o *outputs) end() error {
 
 func (o *outputs) discard() {
 	for _, file := range o.files {
-		_ = file.pending.Cleanup()
+		file.pending.abandon()
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/google/renameio/v2"
+	"github.com/google/renameio/v2/maybe"
 
 	"tldsweep/scanner"
 )
@@ -85,7 +85,7 @@ func (s summary) write(path string) error {
 	if err != nil {
 		return err
 	}
-	if err := renameio.WriteFile(path, append(text, '\n'), 0o644, renameio.WithTempDir(filepath.Dir(path))); err != nil {
+	if err := maybe.WriteFile(path, append(text, '\n'), 0o644); err != nil {
 		return fmt.Errorf("summary: %w", err)
 	}
 	return nil
