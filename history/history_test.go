@@ -80,7 +80,7 @@ func TestARunThatDidNotFinishIsGoneOnWith(t *testing.T) {
 		t.Errorf("another subsidiary has %d answers", run.Kept)
 	}
 	reordered := question
-	reordered.Extensions = []string{"com", "fr"}
+	reordered.Extensions = []string{"com, FR"}
 	run = begin(t, h, reordered, false)
 	if run.Kept != 2 {
 		t.Errorf("%d answers are kept, want 2", run.Kept)

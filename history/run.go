@@ -35,12 +35,13 @@ type Question struct {
 	Endpoint   string // the URL of the API
 	Subsidiary string
 	Names      string   // a digest of the list of names
-	Extensions []string // as the user asks for them: patterns too
+	Extensions []string // as the user asks for them: patterns too, several separated by commas
 }
 
-// digest is the same for the same question, whatever the order of its extensions.
+// digest is the same for the same question, however its extensions are written.
 func (q Question) digest() string {
-	extensions := slices.Sorted(slices.Values(q.Extensions))
+	extensions := strings.Split(strings.ToLower(strings.ReplaceAll(strings.Join(q.Extensions, ","), " ", "")), ",")
+	slices.Sort(extensions)
 	sum := sha256.Sum256([]byte(strings.Join([]string{q.Endpoint, q.Subsidiary, q.Names, strings.Join(extensions, ",")}, "\n")))
 	return hex.EncodeToString(sum[:16])
 }
