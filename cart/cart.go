@@ -46,8 +46,9 @@ type Cart struct {
 
 	// The first lookup holds ahead, and the others go when it has been answered: what is refused to one is refused to
 	// all, and should cost one request and not as many as there are workers.
-	ahead  chan struct{}
-	proven atomic.Bool
+	ahead   chan struct{}
+	proven  atomic.Bool
+	refused error // of the first lookup, for those that waited; whoever holds ahead may look
 }
 
 // Open opens a cart.
@@ -153,12 +154,18 @@ func (c *Cart) Lookup(ctx context.Context, domain string) (Found, error) {
 	case <-ctx.Done():
 		return Found{}, ctx.Err()
 	}
-	if c.proven.Load() {
+	if c.proven.Load() || c.refused != nil {
+		refused := c.refused
 		<-c.ahead
+		if refused != nil {
+			return Found{}, refused
+		}
 		return c.lookup(ctx, domain)
 	}
 	found, err := c.lookup(ctx, domain)
-	if _, stopped := errors.AsType[*api.StopError](err); !stopped && ctx.Err() == nil {
+	if _, stopped := errors.AsType[*api.StopError](err); stopped {
+		c.refused = err
+	} else if ctx.Err() == nil {
 		c.proven.Store(true)
 	}
 	<-c.ahead
