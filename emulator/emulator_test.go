@@ -413,7 +413,7 @@ func TestFaults(t *testing.T) {
 			want := map[string]int{"check-timeout": 400, "check-failed": 400, "clock": 400, "challenge": 400, "cart-gone": 404,
 				"slow": 200, "wrong-json": 200, "html": 200, "redirect": 302}[kind] + code
 			switch {
-			case kind == "reset" || kind == "truncated":
+			case kind == "reset" || kind == "truncated" || kind == "lost-reply":
 				if err == nil {
 					t.Errorf("%d %s", status, body)
 				}

@@ -17,6 +17,7 @@ type Fault struct {
 	Kind    string        // one of Kinds
 	Rate    float64       // the share of requests that suffer, from 0 to 1; 0 means all of them
 	Domains string        // of the lookups that suffer, with * for anything; empty means every one
+	Path    string        // method and path of the calls that suffer, with * for anything: "POST /order/cart/*/checkout"; empty: lookups
 	After   int           // requests that are spared first
 	For     time.Duration // from the first one that suffers on; 0 means for ever
 	Times   int           // how many suffer at most; 0 means any number
@@ -57,17 +58,12 @@ var faultKinds = map[string]func(*answer, Fault) bool{
 		a.s.lose(id)
 		return false // the route will find that there is none
 	},
-	"reset": func(a *answer, _ Fault) bool {
-		if hijacker, ok := a.w.(http.Hijacker); ok {
-			if conn, _, err := hijacker.Hijack(); err == nil {
-				if tcp, ok := conn.(*net.TCPConn); ok {
-					tcp.SetLinger(0) // closing it then sends a reset
-				}
-				conn.Close()
-				return true
-			}
-		}
-		panic(http.ErrAbortHandler) // HTTP/2 resets the stream
+	"reset": func(a *answer, _ Fault) bool { return a.reset() },
+	"lost-reply": func(a *answer, _ Fault) bool {
+		// What was asked for is done, and nobody hears of it.
+		a.r.URL.Path = a.path
+		a.s.mux.ServeHTTP(&answer{s: a.s, w: deaf{}, r: a.r, path: a.path}, a.r)
+		return a.reset()
 	},
 	"hang": func(a *answer, _ Fault) bool {
 		a.s.sleep(a.r.Context(), 24*time.Hour)
@@ -104,6 +100,27 @@ func (f Fault) wait() time.Duration {
 	}
 	return f.Wait
 }
+
+// reset breaks the connection. It returns true, or not at all.
+func (a *answer) reset() bool {
+	if hijacker, ok := a.w.(http.Hijacker); ok {
+		if conn, _, err := hijacker.Hijack(); err == nil {
+			if tcp, ok := conn.(*net.TCPConn); ok {
+				tcp.SetLinger(0) // closing it then sends a reset
+			}
+			conn.Close()
+			return true
+		}
+	}
+	panic(http.ErrAbortHandler) // HTTP/2 resets the stream
+}
+
+// deaf is a ResponseWriter that nobody listens to.
+type deaf struct{}
+
+func (deaf) Header() http.Header         { return http.Header{} }
+func (deaf) WriteHeader(int)             {}
+func (deaf) Write(b []byte) (int, error) { return len(b), nil }
 
 func refusal(status int, class, message string) func(*answer, Fault) bool {
 	return func(a *answer, _ Fault) bool { a.fail(status, class, message); return true }
@@ -152,6 +169,10 @@ func (s *Server) pick(r *http.Request, path string, arrived time.Time) (Fault, b
 	try := int32(-1)
 	for i, f := range state.faults {
 		switch {
+		case f.Path != "":
+			if !matches(f.Path, r.Method+" "+path) {
+				continue
+			}
 		case domain == "" && (!f.All || f.Domains != ""), f.Domains != "" && !matches(f.Domains, domain):
 			continue
 		}
@@ -180,7 +201,7 @@ func (s *Server) pick(r *http.Request, path string, arrived time.Time) (Fault, b
 	return Fault{}, false
 }
 
-// ParseFault reads "KIND" or "KIND:rate=0.05,domain=*.fr,after=100,for=10s,times=2,wait=1s,scope=all".
+// ParseFault reads "KIND" or "KIND:rate=0.05,domain=*.fr,path=POST /order/cart/*/checkout,after=100,for=10s,times=2,wait=1s,scope=all".
 func ParseFault(text string) (Fault, error) {
 	kind, options, _ := strings.Cut(text, ":")
 	fault := Fault{Kind: kind}
@@ -197,6 +218,8 @@ func ParseFault(text string) (Fault, error) {
 			}
 		case "domain":
 			fault.Domains = value
+		case "path":
+			fault.Path = value
 		case "after":
 			fault.After, err = strconv.Atoi(value)
 		case "for":
@@ -211,7 +234,7 @@ func ParseFault(text string) (Fault, error) {
 				err = fmt.Errorf("a scope is lookups or all")
 			}
 		default:
-			err = fmt.Errorf("there is no such option; there are rate, domain, after, for, times, wait, scope")
+			err = fmt.Errorf("there is no such option; there are rate, domain, path, after, for, times, wait, scope")
 		}
 		if err == nil && (fault.After < 0 || fault.Times < 0 || fault.For < 0 || fault.Wait < 0) {
 			err = fmt.Errorf("it must not be negative")

@@ -133,6 +133,25 @@ func TestAnOrderFromCartToDelivery(t *testing.T) {
 	}
 }
 
+// A reply may be lost although the order was taken: the account then has it, and the cart cannot be used again.
+func TestALostReplyToAnOrder(t *testing.T) {
+	fault, err := emulator.ParseFault("lost-reply:path=POST /order/cart/*/checkout,times=1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newShop(t, emulator.Options{OnlyRegistered: true, Faults: []emulator.Fault{fault}})
+	cart, item := s.cart("example-shop.fr")
+	s.call("POST", cart+"/assign", nil)
+	s.configure(item)
+	if err := s.client.Post(cart+"/checkout", nil, nil); err == nil {
+		t.Error("the reply was not lost")
+	}
+	if ids := s.call("GET", "/me/order", nil).([]any); len(ids) != 1 {
+		t.Errorf("%v", ids)
+	}
+	s.refused("POST", cart+"/checkout", nil, "read only")
+}
+
 func TestItemsAndTheirConfiguration(t *testing.T) {
 	s := newShop(t, emulator.Options{OnlyRegistered: true, Registered: []string{"taken.fr"}})
 	cart, item := s.cart("example-shop.fr")
