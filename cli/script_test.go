@@ -84,9 +84,9 @@ func startEmulator(ts *testscript.TestScript, _ bool, args []string) {
 
 // until runs a shell command again and again until it succeeds: a script waits for another process by what it does.
 func until(ts *testscript.TestScript, _ bool, args []string) {
-	for {
-		if ts.Exec("sh", "-c", args[0]) == nil {
-			return
+	for started := time.Now(); ts.Exec("sh", "-c", args[0]) != nil; {
+		if time.Since(started) > time.Minute {
+			ts.Fatalf("%s does not come true", args[0])
 		}
 	}
 }

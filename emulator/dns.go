@@ -14,14 +14,11 @@ import (
 // returns the address. It answers as the name servers of every extension do: a domain that is taken is delegated, but
 // for one in twenty. What is free, premium or for sale is not.
 func (s *Server) StartDNS(address string) (string, error) {
-	packets, err := net.ListenPacket("udp", address)
-	if err != nil {
-		return "", err
+	packets, listener, err := listenBoth(address)
+	for tries := 0; err != nil && strings.HasSuffix(address, ":0") && tries < 100; tries++ {
+		packets, listener, err = listenBoth(address) // a port that is free for UDP need not be for TCP
 	}
-	address = packets.LocalAddr().String()
-	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		packets.Close()
 		return "", err
 	}
 	for _, server := range []*dns.Server{{PacketConn: packets}, {Listener: listener}} {
@@ -33,7 +30,21 @@ func (s *Server) StartDNS(address string) (string, error) {
 		<-started
 		s.dns = append(s.dns, server)
 	}
-	return address, nil
+	return packets.LocalAddr().String(), nil
+}
+
+// listenBoth listens on one port for UDP and TCP.
+func listenBoth(address string) (net.PacketConn, net.Listener, error) {
+	packets, err := net.ListenPacket("udp", address)
+	if err != nil {
+		return nil, nil, err
+	}
+	listener, err := net.Listen("tcp", packets.LocalAddr().String())
+	if err != nil {
+		packets.Close()
+		return nil, nil, err
+	}
+	return packets, listener, nil
 }
 
 func (s *Server) answerDNS(w dns.ResponseWriter, question *dns.Msg) {
