@@ -119,15 +119,22 @@ func exists(path string) bool {
 	return err == nil
 }
 
+// freePort is one that is free for UDP and for TCP.
 func freePort(t testing.TB) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		packets, err := net.ListenPacket("udp", listener.Addr().String())
+		listener.Close()
+		if err == nil {
+			packets.Close()
+			_, port, _ := net.SplitHostPort(listener.Addr().String())
+			return port
+		}
 	}
-	defer listener.Close()
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	return port
 }
 
 // startResolver is the machine's resolver: it says that every extension's name server, and a silent one beside it, are
