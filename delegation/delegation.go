@@ -124,7 +124,7 @@ func (c *Checker) delegated(ctx context.Context, servers []*server, domain strin
 			return false, false
 		case err != nil || !usable(reply):
 			continue
-		case isReferral(reply, name), c.resolvers != nil && hasNS(reply.Answer, name):
+		case isDelegation(reply, name, c.resolvers != nil):
 			return true, true
 		case c.resolvers != nil || reply.Authoritative:
 			return false, true
@@ -139,9 +139,14 @@ func usable(reply *dns.Msg) bool {
 	return reply.Rcode == dns.RcodeSuccess || reply.Rcode == dns.RcodeNameError
 }
 
-// isReferral says whether a reply delegates exactly this name.
-func isReferral(reply *dns.Msg, name string) bool {
-	return reply.Rcode == dns.RcodeSuccess && !reply.Authoritative && len(reply.Answer) == 0 && hasNS(reply.Ns, name)
+// isDelegation says whether a reply delegates exactly this name: by a referral, or, from a server of the user's, which may
+// recurse, by the name's own NS records.
+func isDelegation(reply *dns.Msg, name string, mayRecurse bool) bool {
+	if reply.Rcode != dns.RcodeSuccess {
+		return false
+	}
+	isReferral := !reply.Authoritative && len(reply.Answer) == 0 && hasNS(reply.Ns, name)
+	return isReferral || mayRecurse && hasNS(reply.Answer, name)
 }
 
 func hasNS(records []dns.RR, name string) bool {

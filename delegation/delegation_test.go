@@ -292,6 +292,10 @@ func TestDoubtfulReplies(t *testing.T) {
 			r.Rcode = dns.RcodeServerFailure
 			r.Ns = []dns.RR{record("rocket.fr. NS ns1.example.")}
 		},
+		"no such name, with its records": func(r *dns.Msg) {
+			r.Rcode = dns.RcodeNameError
+			r.Answer = []dns.RR{record("rocket.fr. NS ns1.example.")}
+		},
 		"another question": func(r *dns.Msg) {
 			r.Question[0].Name = "moon.fr."
 			r.Ns = []dns.RR{record("rocket.fr. NS ns1.example.")}
