@@ -200,59 +200,57 @@ func (r *Run) lockIsThere() bool {
 	return err == nil && os.SameFile(ours, there)
 }
 
+// told are the columns of answers that make up what was told of a domain. fields are their places in an Answer.
+const told = "a.status, a.reason, a.currency, a.price, a.renewal, a.regular, a.discount, a.fee, a.duration, a.pricing_mode, a.phase, a.offer_id"
+
+func fields(a *scanner.Answer) []any {
+	return []any{&a.Status, &a.Reason, &a.Currency, &a.Price, &a.Renewal, &a.Regular, &a.Discount, &a.Fee, &a.Duration, &a.PricingMode, &a.Phase, &a.OfferID}
+}
+
 // Replay is the stage that answers what this run has answered before it was stopped. Its answers say who gave them
 // then, and are Replayed.
 func (p *Past) Replay() scanner.Stage {
-	const query = `SELECT a.status, a.reason, a.currency, a.price, a.renewal, a.regular, a.discount, a.fee, a.duration,
-		a.pricing_mode, a.phase, a.offer_id, a.error, r.source, r.attempts, r.latency, r.checked
+	const query = "SELECT " + told + `, a.error, r.checked, r.source, r.attempts, r.latency
 		FROM answers a JOIN results r ON r.run = ? AND r.answer = a.id
 		WHERE a.domain = ? AND a.place = ? ORDER BY a.id DESC LIMIT 1`
 	return scanner.Stage{Source: scanner.History, Answer: func(ctx context.Context, q scanner.Query) (scanner.Answer, error) {
-		var a scanner.Answer
-		var latency, checked int64
-		var failure string
-		err := p.history.db.QueryRowContext(ctx, query, p.run, q.Domain(), p.place).Scan(&a.Status, &a.Reason, &a.Currency, &a.Price, &a.Renewal,
-			&a.Regular, &a.Discount, &a.Fee, &a.Duration, &a.PricingMode, &a.Phase, &a.OfferID, &failure, &a.Source, &a.Attempts, &latency, &checked)
-		switch {
-		case errors.Is(err, sql.ErrNoRows):
-			return a, scanner.ErrPass
-		case err != nil:
-			return a, p.history.explain(err)
-		}
-		a.Latency, a.CheckedAt, a.Replayed = time.Duration(latency)*time.Millisecond, time.Unix(checked, 0), true
-		if failure != "" {
-			a.Err = errors.New(failure)
-		}
-		return a, nil
+		a := scanner.Answer{Replayed: true}
+		var latency int64
+		err := p.read(p.history.db.QueryRowContext(ctx, query, p.run, q.Domain(), p.place), &a, &a.Source, &a.Attempts, &latency)
+		a.Latency = time.Duration(latency) * time.Millisecond
+		return a, err
 	}}
 }
 
 // Recall is the stage that answers with what earlier runs have found out, where that is younger than the age of its
 // status; other statuses are passed on. CheckedAt says when it was.
 func (p *Past) Recall(ages map[scanner.Status]time.Duration) scanner.Stage {
-	const query = `SELECT status, reason, currency, price, renewal, regular, discount, fee, duration, pricing_mode, phase, offer_id, error, checked
-		FROM answers WHERE domain = ? AND place = ? ORDER BY id DESC LIMIT 1`
+	const query = "SELECT " + told + ", a.error, a.checked FROM answers a WHERE a.domain = ? AND a.place = ? ORDER BY a.id DESC LIMIT 1"
 	return scanner.Stage{Source: scanner.History, Answer: func(ctx context.Context, q scanner.Query) (scanner.Answer, error) {
 		var a scanner.Answer
-		var checked int64
-		var failure string
-		err := p.history.db.QueryRowContext(ctx, query, q.Domain(), p.place).Scan(&a.Status, &a.Reason, &a.Currency, &a.Price, &a.Renewal,
-			&a.Regular, &a.Discount, &a.Fee, &a.Duration, &a.PricingMode, &a.Phase, &a.OfferID, &failure, &checked)
-		switch {
-		case errors.Is(err, sql.ErrNoRows):
-			return a, scanner.ErrPass
-		case err != nil:
-			return a, p.history.explain(err)
+		if err := p.read(p.history.db.QueryRowContext(ctx, query, q.Domain(), p.place), &a); err != nil {
+			return a, err
 		}
-		a.CheckedAt = time.Unix(checked, 0)
 		if age := ages[a.Status]; age == 0 || time.Since(a.CheckedAt) > age {
 			return scanner.Answer{}, scanner.ErrPass
 		}
-		if failure != "" {
-			a.Err = errors.New(failure)
-		}
 		return a, nil
 	}}
+}
+
+// read reads what was told, the error, when it was checked, and more; no row is scanner.ErrPass.
+func (p *Past) read(row *sql.Row, a *scanner.Answer, more ...any) error {
+	var failure string
+	var checked int64
+	err := row.Scan(slices.Concat(fields(a), []any{&failure, &checked}, more)...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return scanner.ErrPass
+	}
+	a.CheckedAt = time.Unix(checked, 0)
+	if failure != "" {
+		a.Err = errors.New(failure)
+	}
+	return p.history.explain(err)
 }
 
 // Keep keeps a result; it is written within half a second. What is no answer of anybody's (errors, and what was found out
@@ -313,8 +311,7 @@ func (r *Run) write(batch []scanner.Result) error {
 		return err
 	}
 	defer tx.Rollback()
-	latest, err := tx.Prepare(`SELECT id, status, reason, currency, price, renewal, regular, discount, fee, duration, pricing_mode, phase, offer_id
-		FROM answers WHERE domain = ? AND place = ? ORDER BY id DESC LIMIT 1`)
+	latest, err := tx.Prepare("SELECT a.id, " + told + " FROM answers a WHERE a.domain = ? AND a.place = ? ORDER BY a.id DESC LIMIT 1")
 	if err != nil {
 		return err
 	}
@@ -340,8 +337,7 @@ func (r *Run) write(batch []scanner.Result) error {
 		domain, a := result.Domain(), result.Answer
 		var id int64
 		var known scanner.Answer
-		err := latest.QueryRow(domain, r.place).Scan(&id, &known.Status, &known.Reason, &known.Currency, &known.Price, &known.Renewal,
-			&known.Regular, &known.Discount, &known.Fee, &known.Duration, &known.PricingMode, &known.Phase, &known.OfferID)
+		err := latest.QueryRow(domain, r.place).Scan(append([]any{&id}, fields(&known)...)...)
 		switch {
 		case err != nil && !errors.Is(err, sql.ErrNoRows):
 			return err
