@@ -147,9 +147,9 @@ func (s *Server) keep(c openCart) {
 	}
 }
 
-func (s *Server) lookup(a *answer, r *http.Request, c openCart) {
+func (s *Server) lookup(a *answer, _ *http.Request, c openCart) {
 	s.counts.lookups.Add(1)
-	domain := strings.ToLower(r.URL.Query().Get("domain"))
+	domain := strings.ToLower(a.domain)
 	if !isDomain(domain) {
 		a.fail(badDomainStatus, badDomainClass, badDomainMessage)
 		return

@@ -62,7 +62,7 @@ var faultKinds = map[string]func(*answer, Fault) bool{
 	"lost-reply": func(a *answer, _ Fault) bool {
 		// What was asked for is done, and nobody hears of it.
 		a.r.URL.Path = a.path
-		a.s.mux.ServeHTTP(&answer{s: a.s, w: deaf{}, r: a.r, path: a.path}, a.r)
+		a.s.mux.ServeHTTP(&answer{s: a.s, w: deaf{}, r: a.r, path: a.path, isLookup: a.isLookup, domain: a.domain}, a.r)
 		return a.reset()
 	},
 	"hang": func(a *answer, _ Fault) bool {
@@ -80,7 +80,7 @@ var faultKinds = map[string]func(*answer, Fault) bool{
 	},
 	"wrong-json": func(a *answer, _ Fault) bool {
 		bodies := []string{`null`, `{}`, `"ok"`, `[1]`, `{"orderable":true}`, `[{"action":"create","orderable":"perhaps"}]`, `[null]`, `[[]`}
-		a.send(http.StatusOK, []byte(bodies[a.s.world.dice("wrong", lookedUp(a.path, a.r))%uint64(len(bodies))]))
+		a.send(http.StatusOK, []byte(bodies[a.s.world.dice("wrong", a.domain)%uint64(len(bodies))]))
 		return true
 	},
 	"html": balancer(http.StatusOK),
@@ -154,26 +154,25 @@ func (f *faultState) init(faults []Fault) {
 }
 
 // pick is the fault that strikes a request, the first that applies.
-func (s *Server) pick(r *http.Request, path string, arrived time.Time) (Fault, bool) {
+func (s *Server) pick(a *answer, arrived time.Time) (Fault, bool) {
 	if len(s.options.Faults) == 0 {
 		return Fault{}, false
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	state := &s.faults
-	domain := lookedUp(path, r)
-	what := domain
-	if domain == "" {
-		what = r.Method + path
+	what := a.domain
+	if what == "" {
+		what = a.r.Method + a.path
 	}
 	try := int32(-1)
 	for i, f := range state.faults {
 		switch {
 		case f.Path != "":
-			if !matches(f.Path, r.Method+" "+path) {
+			if !matches(f.Path, a.r.Method+" "+a.path) {
 				continue
 			}
-		case domain == "" && (!f.All || f.Domains != ""), f.Domains != "" && !matches(f.Domains, domain):
+		case a.domain == "" && (!f.All || f.Domains != ""), f.Domains != "" && !matches(f.Domains, a.domain):
 			continue
 		}
 		state.asked[i]++

@@ -225,10 +225,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		path, ok = strings.CutPrefix(r.URL.Path, "/v1")
 	}
 	a := &answer{s: s, w: w, r: r, path: path}
-	if domain := lookedUp(path, r); domain != "" && s.options.Asked != nil {
-		s.options.Asked(domain)
+	if a.isLookup = r.Method == http.MethodGet && strings.HasPrefix(path, "/order/cart/") && strings.HasSuffix(path, "/domain"); a.isLookup {
+		a.domain = r.URL.Query().Get("domain")
 	}
-	index := s.record(Request{At: arrived, Method: r.Method, Path: path, Domain: lookedUp(path, r)})
+	if a.domain != "" && s.options.Asked != nil {
+		s.options.Asked(a.domain)
+	}
+	index := s.record(Request{At: arrived, Method: r.Method, Path: path, Domain: a.domain})
 	defer func() { s.recordStatus(index, a.status) }()
 	a.header("X-Ovh-Queryid", fmt.Sprintf("EU.ext-1.%08x.%d.%032x", uint32(arrived.Unix()), s.queries.Add(1), arrived.UnixNano()))
 	a.header("Content-Type", "application/json; charset=utf-8")
@@ -239,7 +242,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	wait, admitted := time.Duration(0), true
-	if s.bucket != nil && (s.options.Limit.All || isLookup(path, r)) {
+	if s.bucket != nil && (s.options.Limit.All || a.isLookup) {
 		wait, admitted = s.bucket.admits(arrived)
 	}
 	if !s.delay(r.Context()) {
@@ -249,23 +252,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.throttle(s.options.Limit.RetryAfter, wait)
 		return
 	}
-	if fault, ok := s.pick(r, path, arrived); ok && fault.strike(a) {
+	if fault, ok := s.pick(a, arrived); ok && fault.strike(a) {
 		return
 	}
 	r.URL.Path = path
 	s.mux.ServeHTTP(a, r)
-}
-
-// isLookup says whether a request asks for a domain in a cart.
-func isLookup(path string, r *http.Request) bool {
-	return r.Method == http.MethodGet && strings.HasPrefix(path, "/order/cart/") && strings.HasSuffix(path, "/domain")
-}
-
-func lookedUp(path string, r *http.Request) string {
-	if !isLookup(path, r) {
-		return ""
-	}
-	return r.URL.Query().Get("domain")
 }
 
 // delay waits as long as an answer takes; false means that nobody waits for it any more.
@@ -315,6 +306,9 @@ type answer struct {
 	r      *http.Request
 	path   string
 	status int
+
+	isLookup bool   // of a domain in a cart
+	domain   string // that is looked up, as it was written
 }
 
 func (a *answer) Header() http.Header         { return a.w.Header() }
@@ -326,7 +320,7 @@ func (a *answer) Write(b []byte) (int, error) { return a.w.Write(b) }
 // them at no cost to the API, and here it would be measured as the client's.
 func (a *answer) send(status int, body []byte) {
 	a.status = status
-	if len(body) > 512 && strings.Contains(a.r.Header.Get("Accept-Encoding"), "gzip") && !isLookup(a.path, a.r) {
+	if len(body) > 512 && strings.Contains(a.r.Header.Get("Accept-Encoding"), "gzip") && !a.isLookup {
 		a.header("Content-Encoding", "gzip")
 		a.w.WriteHeader(status)
 		z := gzip.NewWriter(a.w)
@@ -339,13 +333,7 @@ func (a *answer) send(status int, body []byte) {
 	_, _ = a.w.Write(body) // the client may be gone
 }
 
-func (a *answer) json(v any) {
-	body, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // ours alone
-	}
-	a.send(http.StatusOK, body)
-}
+func (a *answer) json(v any) { a.send(http.StatusOK, mustJSON(v)) }
 
 // fail answers with an error of the generation that is played.
 func (a *answer) fail(status int, class, message string) {
