@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -134,12 +133,11 @@ func (e *everywhere) examine(ctx context.Context, x *examination, order bool) er
 }
 
 func (e *everywhere) examineHistory(ctx context.Context, x *examination) {
-	folder, err := stateFolder()
+	path, err := defaultHistory()
 	if err != nil {
 		x.note("history", "none can be kept: %v", err)
 		return
 	}
-	path := filepath.Join(folder, "history.db")
 	h, err := history.Open(ctx, path)
 	if err != nil {
 		x.note("history", "%v", err)

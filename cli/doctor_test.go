@@ -40,16 +40,7 @@ func TestDoctor(t *testing.T) {
 		{"none", nil, "", nil, 1, []string{`FAIL +credentials +there are none`}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			server := emulator.New(emulator.Options{Rights: test.rights})
-			address, err := server.Start("127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer server.Close()
-			t.Setenv("XDG_STATE_HOME", t.TempDir())
-			t.Setenv("OVH_ENDPOINT", address)
-			t.Setenv("OVH_APPLICATION_KEY", emulator.DefaultApplicationKey)
-			t.Setenv("OVH_APPLICATION_SECRET", emulator.DefaultApplicationSecret)
+			server := serve(t, emulator.Options{Rights: test.rights})
 			t.Setenv("OVH_CONSUMER_KEY", test.consumer)
 			if test.consumer == "" {
 				t.Setenv("OVH_APPLICATION_KEY", "")

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -11,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tldsweep/emulator"
+	"tldsweep/scanner"
 )
 
 type emulateFlags struct {
@@ -112,11 +111,11 @@ func (f *emulateFlags) options() (emulator.Options, error) {
 		return options, fmt.Errorf("registered domains: %w", err)
 	}
 	defer file.Close()
-	lines := bufio.NewScanner(file)
-	for lines.Scan() {
-		if domain := strings.TrimSpace(lines.Text()); domain != "" && !strings.HasPrefix(domain, "#") {
-			options.Registered = append(options.Registered, strings.ToLower(domain))
+	for domain, err := range scanner.ReadNames(file, f.registered) {
+		if err != nil {
+			return options, err
 		}
+		options.Registered = append(options.Registered, strings.ToLower(domain))
 	}
-	return options, errors.Join(lines.Err())
+	return options, nil
 }

@@ -54,12 +54,28 @@ func (e *everywhere) historyFile(flag string) string {
 	case flag != "":
 		return flag
 	}
-	folder, err := stateFolder()
+	path, err := defaultHistory()
 	if err != nil {
 		e.talk.warning("no history is kept, so an interrupted run cannot go on: %v", err)
-		return ""
 	}
-	return filepath.Join(folder, "history.db")
+	return path
+}
+
+func defaultHistory() (string, error) {
+	folder, err := stateFolder()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(folder, "history.db"), nil
+}
+
+// question is what the scan asks, and how many lines its list has. The input can be read again afterwards.
+func (s *settings) question(f scanFlags, door *door) (question history.Question, lines int, err error) {
+	if err := s.input.spool(); err != nil {
+		return question, 0, err
+	}
+	names, lines, err := s.input.digest()
+	return history.Question{Endpoint: door.client.Endpoint(), Subsidiary: door.subsidiary, Names: names, Extensions: f.extensions}, lines, err
 }
 
 // remember opens the history and finds the run to go on with.
@@ -71,10 +87,7 @@ func (e *everywhere) remember(ctx context.Context, f scanFlags, s *settings, doo
 	if path == "" {
 		return &memory{}, nil
 	}
-	if err := s.input.spool(); err != nil {
-		return nil, err
-	}
-	names, lines, err := s.input.digest()
+	question, lines, err := s.question(f, door)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +107,6 @@ func (e *everywhere) remember(ctx context.Context, f scanFlags, s *settings, doo
 	if aside := m.history.SetAside; aside != "" {
 		e.talk.warning("the history was damaged; it is now %s, and a new one is begun", aside)
 	}
-	question := history.Question{Endpoint: door.client.Endpoint(), Subsidiary: door.subsidiary, Names: names, Extensions: f.extensions}
 	if m.run, err = m.history.Begin(ctx, question, f.fresh, f.waitLock); err != nil {
 		return nil, errors.Join(err, m.history.Close())
 	}

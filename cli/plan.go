@@ -76,7 +76,10 @@ func (e *everywhere) plan(ctx context.Context, f scanFlags, s *settings) error {
 	if err != nil {
 		return err
 	}
-	past, closePast := e.past(ctx, f, s, door)
+	past, closePast, err := e.past(ctx, f, s, door)
+	if err != nil {
+		return err
+	}
 	defer closePast()
 	c, err := s.forecast(ctx, chosen, catalogue, past)
 	if err != nil {
@@ -122,36 +125,27 @@ func (e *everywhere) plan(ctx context.Context, f scanFlags, s *settings) error {
 	return nil
 }
 
-// past is what the history knows of the question, or nil. What is wrong with it is a warning: a plan is made all the same.
-func (e *everywhere) past(ctx context.Context, f scanFlags, s *settings, door *door) (*history.Past, func()) {
-	nothing := func() {}
+// past is what the history knows of the question, or nil. What is wrong with the history is a warning: a plan is made all
+// the same. An error is the input's.
+func (e *everywhere) past(ctx context.Context, f scanFlags, s *settings, door *door) (past *history.Past, release func(), err error) {
+	release = func() {}
 	path := e.historyFile(f.history)
 	if path == "" || f.fresh && len(s.ages) == 0 || !exists(path) {
-		return nil, nothing
+		return nil, release, nil
 	}
-	err := s.input.spool()
+	question, _, err := s.question(f, door)
 	if err != nil {
-		e.talk.warning("the plan is made without history: %v", err)
-		return nil, nothing
-	}
-	names, _, err := s.input.digest()
-	if err != nil {
-		return nil, s.input.unspool // and whoever reads the input next says what is wrong with it
+		return nil, release, err
 	}
 	h, err := history.Open(ctx, path)
-	if err != nil {
-		e.talk.warning("the plan is made without history: %v", err)
-		return nil, s.input.unspool
+	if err == nil {
+		release = func() { h.Close() }
+		past, err = h.Look(ctx, question)
 	}
-	release := func() {
-		h.Close()
-		s.input.unspool()
-	}
-	past, err := h.Look(ctx, history.Question{Endpoint: door.client.Endpoint(), Subsidiary: door.subsidiary, Names: names, Extensions: f.extensions})
 	if err != nil {
 		e.talk.warning("the plan is made without history: %v", err)
 	}
-	return past, release
+	return past, release, nil
 }
 
 // forecast counts the queries by who would answer them.

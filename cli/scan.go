@@ -79,6 +79,7 @@ func (e *everywhere) scan(ctx context.Context, f scanFlags, names []string) erro
 	if err != nil {
 		return err
 	}
+	defer s.input.unspool()
 	if f.plan {
 		return e.plan(ctx, f, s)
 	}
@@ -95,7 +96,6 @@ func (e *everywhere) scan(ctx context.Context, f scanFlags, names []string) erro
 		e.talk.note("interrupted: what is under way is finished; again Ctrl-C leaves at once")
 	})()
 
-	defer s.input.unspool()
 	memory, err := e.remember(ctx, f, s, door)
 	if err != nil {
 		return causeOf(ctx, err)
@@ -137,18 +137,24 @@ func (e *everywhere) conclude(f scanFlags, s *settings, memory *memory, count *t
 	case ok:
 		e.talk.note("%v after %s", interrupted, count.line())
 		e.talk.note("%s", memory.goOn())
-	case err == nil:
+	case err == nil || err == errSomeFailed:
 		e.talk.note("%s", count.line())
-	case err == errSomeFailed && failed == 1:
-		e.talk.note("%s", count.line())
-		e.talk.warning("1 row is an error: its domain may be free or taken; run it again to ask for it")
-	case err == errSomeFailed:
-		e.talk.note("%s", count.line())
-		e.talk.warning("%d rows are errors: their domains may be free or taken; run it again to ask for them", failed)
+		e.warnOf(failed)
 	case memory.run != nil && count.rows > 0:
 		e.talk.note("%s", memory.goOn())
 	}
 	return err
+}
+
+// warnOf says what rows without an answer mean.
+func (e *everywhere) warnOf(failed int64) {
+	switch failed {
+	case 0:
+	case 1:
+		e.talk.warning("1 row is an error: its domain may be free or taken; run it again to ask for it")
+	default:
+		e.talk.warning("%d rows are errors: their domains may be free or taken; run it again to ask for them", failed)
+	}
 }
 
 // sweep is the whole way: names, queries, stages, results, rows.

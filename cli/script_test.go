@@ -48,6 +48,24 @@ func TestScripts(t *testing.T) {
 	})
 }
 
+// serve starts an emulator for a Go test, and points the environment at it.
+func serve(t *testing.T, options emulator.Options) *emulator.Server {
+	t.Helper()
+	server := emulator.New(options)
+	address, err := server.Start("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	t.Setenv("OVH_ENDPOINT", address)
+	t.Setenv("OVH_APPLICATION_KEY", emulator.DefaultApplicationKey)
+	t.Setenv("OVH_APPLICATION_SECRET", emulator.DefaultApplicationSecret)
+	t.Setenv("OVH_CONSUMER_KEY", emulator.DefaultConsumerKey)
+	return server
+}
+
 // startEmulator serves the order API on a port for the rest of the script and points the environment at it. Its
 // arguments are faults.
 func startEmulator(ts *testscript.TestScript, _ bool, args []string) {

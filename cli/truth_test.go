@@ -12,17 +12,7 @@ import (
 
 // The example of the README: one row per pair, each with the status and the price that the world holds.
 func TestScanTellsTheTruth(t *testing.T) {
-	server := emulator.New(emulator.Options{Seed: 1})
-	address, err := server.Start("127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer server.Close()
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
-	t.Setenv("OVH_ENDPOINT", address)
-	t.Setenv("OVH_APPLICATION_KEY", emulator.DefaultApplicationKey)
-	t.Setenv("OVH_APPLICATION_SECRET", emulator.DefaultApplicationSecret)
-	t.Setenv("OVH_CONSUMER_KEY", emulator.DefaultConsumerKey)
+	server := serve(t, emulator.Options{Seed: 1})
 	var stdout, stderr bytes.Buffer
 	arguments := []string{"scan", "-q", "--rate", "off", "-f", "jsonl", "-i", "../examples/names.txt"}
 	if code := cli.Main(arguments, strings.NewReader(""), &stdout, &stderr); code != 0 {
