@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -33,54 +32,42 @@ func answers(b *bench) error {
 		return err
 	}
 	history := filepath.Join(b.folder, "answers.db")
-	scan := func(what string, options emulator.Options, arguments ...string) (requests int, seconds, lookups float64, err error) {
+	scan := func(what string, options emulator.Options, arguments ...string) (summary, error) {
 		options.Record = true
 		server, err := startServer(options)
 		if err != nil {
-			return 0, 0, 0, err
+			return summary{}, err
 		}
-		report, summary := filepath.Join(b.folder, "answers.csv"), filepath.Join(b.folder, "answers.json")
-		arguments = append([]string{"-i", names, "-e", ten, "--resolver", server.dns, "--prefilter", "dns", "-o", report, "--summary", summary,
+		report, told := filepath.Join(b.folder, "answers.csv"), filepath.Join(b.folder, "answers.json")
+		arguments = append([]string{"-i", names, "-e", ten, "--resolver", server.dns, "--prefilter", "dns", "-o", report, "--summary", told,
 			"--history", history, "--endpoint", server.address}, arguments...)
 		if _, err := b.scan(server.address, arguments...); err != nil {
-			return 0, 0, 0, err
+			return summary{}, err
 		}
-		saw, err := server.stop()
-		if err != nil {
-			return 0, 0, 0, err
+		if _, err := server.stop(); err != nil {
+			return summary{}, err
 		}
 		rows, err := checkAgainst(report, options)
 		if err != nil {
-			return 0, 0, 0, err
-		}
-		text, err := os.ReadFile(summary)
-		if err != nil {
-			return 0, 0, 0, err
-		}
-		var run struct {
-			Requests int     `json:"requests"`
-			Seconds  float64 `json:"seconds"`
-		}
-		if err := json.Unmarshal(text, &run); err != nil {
-			return 0, 0, 0, err
+			return summary{}, err
 		}
 		b.add(what+": pairs answered ÷ pairs", "", "= 1", float64(rows.domains)/float64(n*10))
 		b.add(what+": verdicts that are wrong", "", "= 0", rows.wrong+rows.errors)
-		return run.Requests, run.Seconds, float64(saw.Counts.Lookups), nil
+		return readSummary(told)
 	}
-	requests, seconds, _, err := scan("DNS first", options, "--rate", fmt.Sprint(rate, "/s"))
+	run, err := scan("DNS first", options, "--rate", fmt.Sprint(rate, "/s"))
 	if err != nil {
 		return err
 	}
-	b.add("DNS first: answers per request", "", "≥ 4", float64(n*10)/float64(requests))
-	b.add(fmt.Sprintf("DNS first, %d requests/s: time ÷ (requests ÷ %d/s)", rate, rate), "", "≤ 1.05", seconds/(float64(requests)/float64(rate)))
+	b.add("DNS first: answers per request", "", "≥ 4", float64(n*10)/float64(run.Requests))
+	b.add(fmt.Sprintf("DNS first, %d requests/s: time ÷ (requests ÷ %d/s)", rate, rate), "", "≤ 1.05", run.Seconds/(float64(run.Requests)/float64(rate)))
 
 	bad := options
 	bad.DNSLost, bad.DNSServFail, bad.DNSTruncated = 0.05, 0.02, 0.01
-	if requests, _, _, err = scan("bad DNS", bad, "--rate", "off"); err != nil {
+	if run, err = scan("bad DNS", bad, "--rate", "off"); err != nil {
 		return err
 	}
-	b.add("bad DNS: answers per request", "", "", float64(n*10)/float64(requests))
+	b.add("bad DNS: answers per request", "", "", float64(n*10)/float64(run.Requests))
 	return b.repeated(names, history, options, n)
 }
 
@@ -90,23 +77,17 @@ func (b *bench) repeated(names, history string, options emulator.Options, n int)
 	if err != nil {
 		return err
 	}
-	summary := filepath.Join(b.folder, "repeated.json")
+	told := filepath.Join(b.folder, "repeated.json")
 	for range 2 {
-		if _, err := b.scan(server.address, "-i", names, "-e", ten, "--rate", "off", "--history", history, "--max-age", "12h", "--summary", summary); err != nil {
+		if _, err := b.scan(server.address, "-i", names, "-e", ten, "--rate", "off", "--history", history, "--max-age", "12h", "--summary", told); err != nil {
 			return err
 		}
 	}
 	if _, err := server.stop(); err != nil {
 		return err
 	}
-	text, err := os.ReadFile(summary)
+	run, err := readSummary(told)
 	if err != nil {
-		return err
-	}
-	var run struct {
-		Requests int `json:"requests"`
-	}
-	if err := json.Unmarshal(text, &run); err != nil {
 		return err
 	}
 	b.add("again with history: answers per request", "", "≥ 100", float64(n*10)/float64(run.Requests))

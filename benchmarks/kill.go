@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -27,12 +26,11 @@ func kill(b *bench) error {
 		return err
 	}
 	report := filepath.Join(b.folder, "kill.csv")
-	arguments := []string{"scan", "-q", "--progress", "off", "-i", names, "-e", ten, "--rate", "off", "--workers", fmt.Sprint(workers),
+	arguments := []string{"-i", names, "-e", ten, "--rate", "off", "--workers", fmt.Sprint(workers),
 		"--history", filepath.Join(b.folder, "kill.db"), "-o", report}
 	killed := 0
 	for killed < kills {
-		command := exec.Command(b.program, arguments...)
-		command.Env = append(append(os.Environ(), environment(server.address)...), "XDG_STATE_HOME="+filepath.Join(b.folder, "state"))
+		command := b.scanner(server.address, arguments...)
 		if err := command.Start(); err != nil {
 			return err
 		}
@@ -47,10 +45,7 @@ func kill(b *bench) error {
 		}
 		killed++
 	}
-	command := exec.Command(b.program, arguments...)
-	command.Env = append(append(os.Environ(), environment(server.address)...), "XDG_STATE_HOME="+filepath.Join(b.folder, "state"))
-	command.Stderr = os.Stderr
-	if err := command.Run(); err != nil {
+	if _, err := b.scan(server.address, arguments...); err != nil {
 		return err
 	}
 	saw, err := server.stop()

@@ -150,25 +150,41 @@ func firstOf(errs ...error) error {
 
 // cost is what a process used.
 type cost struct {
-	wall, cpu time.Duration
-	peak      float64 // resident memory, MiB
+	wall time.Duration
+	peak float64 // resident memory, MiB
 }
 
 // scan runs tldsweep against a server; it must end with exit code 0.
 func (b *bench) scan(address string, arguments ...string) (cost, error) {
-	command := exec.Command(b.program, append([]string{"scan", "--progress", "off", "-q"}, arguments...)...)
-	command.Env = append(append(os.Environ(), environment(address)...), "XDG_STATE_HOME="+filepath.Join(b.folder, "state"))
-	command.Stderr = os.Stderr // and stdout goes nowhere
-	return measure(command)
+	return measure(b.scanner(address, arguments...))
 }
 
-func environment(address string) []string {
-	return []string{
-		"OVH_ENDPOINT=" + address,
-		"OVH_APPLICATION_KEY=" + emulator.DefaultApplicationKey,
-		"OVH_APPLICATION_SECRET=" + emulator.DefaultApplicationSecret,
-		"OVH_CONSUMER_KEY=" + emulator.DefaultConsumerKey,
+// scanner is a scan that has not begun. Its stdout goes nowhere.
+func (b *bench) scanner(address string, arguments ...string) *exec.Cmd {
+	command := exec.Command(b.program, append([]string{"scan", "--progress", "off", "-q"}, arguments...)...)
+	command.Env = append(os.Environ(),
+		"OVH_ENDPOINT="+address,
+		"OVH_APPLICATION_KEY="+emulator.DefaultApplicationKey,
+		"OVH_APPLICATION_SECRET="+emulator.DefaultApplicationSecret,
+		"OVH_CONSUMER_KEY="+emulator.DefaultConsumerKey,
+		"XDG_STATE_HOME="+filepath.Join(b.folder, "state"),
+	)
+	command.Stderr = os.Stderr
+	return command
+}
+
+// summary is what a scan says of itself.
+type summary struct {
+	Requests int     `json:"requests"`
+	Seconds  float64 `json:"seconds"`
+}
+
+func readSummary(path string) (s summary, err error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return s, err
 	}
+	return s, json.Unmarshal(text, &s)
 }
 
 func measure(command *exec.Cmd) (cost, error) {
@@ -176,7 +192,6 @@ func measure(command *exec.Cmd) (cost, error) {
 	err := command.Run()
 	c := cost{wall: time.Since(started)}
 	if state := command.ProcessState; state != nil {
-		c.cpu = state.UserTime() + state.SystemTime()
 		if usage, ok := state.SysUsage().(*syscall.Rusage); ok {
 			c.peak = float64(usage.Maxrss) / 1024 // kB on Linux
 		}
