@@ -164,7 +164,7 @@ func (s *Server) lookup(a *answer, _ *http.Request, c openCart) {
 		return
 	}
 	kind := s.world.kindOf(domain, name, e)
-	if s.isOrdered(domain) {
+	if s.isSold(domain) {
 		kind = noOffer
 	}
 	if kind == refused {

@@ -53,13 +53,7 @@ func (s *Server) checkouts() {
 		}
 	})
 	s.cartRoute("POST /order/cart/{id}/checkout", needed, s.checkout)
-	s.route("GET /me/order", needed, func(a *answer, _ *http.Request) {
-		ids := []int64{}
-		for _, o := range s.Orders() {
-			ids = append(ids, o.ID)
-		}
-		a.json(ids)
-	})
+	s.route("GET /me/order", needed, s.listOrders)
 	s.orderRoute("GET /me/order/{order}", func(a *answer, _ *http.Request, o placedOrder) { a.json(o.wire()) })
 	s.orderRoute("GET /me/order/{order}/status", s.orderStatus)
 	s.orderRoute("GET /me/order/{order}/details", func(a *answer, _ *http.Request, o placedOrder) {
@@ -75,7 +69,12 @@ func (s *Server) checkouts() {
 	})
 	s.orderRoute("POST /me/order/{order}/payWithRegisteredPaymentMean", s.payWithMean)
 	s.orderRoute("GET /me/order/{order}/paymentMethods", func(a *answer, _ *http.Request, _ placedOrder) {
-		a.json([]map[string]any{{"paymentMethodId": paymentMethod, "paymentType": "CREDIT_CARD"}})
+		a.json(map[string]any{
+			"available": []any{}, "registered": []int64{paymentMethod},
+			"paymentMethods": []map[string]any{{
+				"paymentMethodId": paymentMethod, "paymentType": "CREDIT_CARD", "label": "XXXX XXXX XXXX 4242", "default": true, "status": "VALID",
+			}},
+		})
 	})
 	s.orderRoute("POST /me/order/{order}/pay", s.payWithMethod)
 	s.route("GET /me/payment/method", needed, func(a *answer, _ *http.Request) { a.json([]int64{paymentMethod}) })
@@ -98,7 +97,7 @@ func (s *Server) ready(a *answer, c openCart) bool {
 	}
 	var missing []string
 	for _, i := range c.items {
-		if s.isOrdered(i.domain) {
+		if s.isSold(i.domain) {
 			a.fail(checkFailedStatus, checkFailedClass, "Some parameters are invalid in the request: Check failed. "+i.domain+" is not available")
 			return false
 		}
@@ -126,9 +125,9 @@ func (s *Server) bill(c openCart) (bill map[string]any, total int64) {
 		}
 	}
 	details := []map[string]any{}
-	line := func(item int64, kind, domain, text string, cents int64) {
+	line := func(kind, domain, text string, cents int64) {
 		details = append(details, map[string]any{
-			"cartItemID": item, "description": text, "detailType": kind, "domain": domain, "quantity": 1,
+			"cartItemID": nil, "description": text, "detailType": kind, "domain": domain, "quantity": 1,
 			"unitPrice": price(cents), "totalPrice": price(cents), "originalTotalPrice": price(cents),
 			"reductionTotalPrice": price(0), "reductions": []any{},
 		})
@@ -141,13 +140,18 @@ func (s *Server) bill(c openCart) (bill map[string]any, total int64) {
 			now = i
 		}
 		whole := now.regular + now.renew*int64(i.years-1)
-		owner := fmt.Sprintf("*%03d", at+1)
-		line(i.id, "DURATION", owner, fmt.Sprintf("%s - %d an", i.domain, i.years), whole)
+		// As in the guide's sample: the price is the installation's, most lines are zeros, and no line names its item.
+		group := fmt.Sprintf("*%03d", at+1)
+		line("INSTALLATION", group+".001", i.domain+" - Zone DNS", 0)
+		line("DURATION", group+".001", i.domain+" - Zone DNS", 0)
+		line("INSTALLATION", group+".001", "DNS zone", 0)
+		request := fmt.Sprintf("%s - .%s demande d'enregistrement - %d an", i.domain, i.extension.name, i.years)
+		line("INSTALLATION", group, request, whole)
+		line("DURATION", group, request, 0)
+		line("INSTALLATION", group, "Domain ."+i.extension.name, 0)
 		if now.rebate > 0 {
-			line(i.id, "GIFT", owner, "Promotion", -now.rebate)
+			line("GIFT", group, "."+strings.ToUpper(i.extension.name)+" Create Prix barre", -now.rebate)
 		}
-		line(i.id, "DURATION", owner+".001", "DNS zone", 0)
-		line(i.id, "INSTALLATION", owner+".001", "DNS zone", 0)
 		sum += whole - now.rebate
 	}
 	tax := (sum*20 + 50) / 100
@@ -182,7 +186,9 @@ func (s *Server) checkout(a *answer, r *http.Request, c openCart) {
 		open.readOnly = true
 		for _, i := range c.items {
 			o.domains = append(o.domains, i.domain)
-			s.ordered[i.domain]++
+		}
+		if o.paid {
+			s.sell(o)
 		}
 		s.orders = append(s.orders, o)
 	}
@@ -193,6 +199,35 @@ func (s *Server) checkout(a *answer, r *http.Request, c openCart) {
 	}
 	bill["orderId"], bill["url"] = o.id, o.url()
 	a.json(bill)
+}
+
+func (s *Server) listOrders(a *answer, r *http.Request) {
+	var bounds [2]time.Time
+	for i, name := range []string{"date.from", "date.to"} {
+		text := r.URL.Query().Get(name)
+		at, err := time.Parse(time.RFC3339, text)
+		if text != "" && err != nil {
+			a.fail(http.StatusBadRequest, "Client::BadRequest", "Parameter "+name+" isn't formatted correctly")
+			return
+		}
+		bounds[i] = at
+	}
+	ids := []int64{}
+	s.mu.Lock()
+	for _, o := range s.orders {
+		if !o.at.Before(bounds[0]) && (bounds[1].IsZero() || !o.at.After(bounds[1])) {
+			ids = append(ids, o.id)
+		}
+	}
+	s.mu.Unlock()
+	a.json(ids)
+}
+
+// sell makes an order's domains taken: an order that is not paid reserves nothing. The caller holds the mutex.
+func (s *Server) sell(o *placedOrder) {
+	for _, domain := range o.domains {
+		s.sold[domain] = true
+	}
 }
 
 func (o *placedOrder) url() string {
@@ -298,6 +333,7 @@ func (s *Server) pay(a *answer, o placedOrder) {
 	for _, kept := range s.orders {
 		if kept.id == o.id {
 			kept.paid = true
+			s.sell(kept)
 		}
 	}
 	s.mu.Unlock()

@@ -168,7 +168,7 @@ func (s *Server) addDomain(a *answer, r *http.Request, c openCart) {
 		return
 	}
 	i := s.itemOf(domain, name, e)
-	if i == nil || body.PricingMode != "" && body.PricingMode != i.mode || s.isOrdered(domain) {
+	if i == nil || body.PricingMode != "" && body.PricingMode != i.mode || s.isSold(domain) {
 		a.fail(checkFailedStatus, checkFailedClass, "Some parameters are invalid in the request: Check failed. The domain is not available")
 		return
 	}
@@ -351,11 +351,11 @@ func (s *Server) priced(e *extension) *extension {
 // MovePrices makes every standard price dearer by so many cents, or cheaper.
 func (s *Server) MovePrices(cents int64) { s.moved.Add(cents) }
 
-// isOrdered says whether a domain is in an order.
-func (s *Server) isOrdered(domain string) bool {
+// isSold says whether a domain is in an order that is paid.
+func (s *Server) isSold(domain string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.ordered[domain] > 0
+	return s.sold[domain]
 }
 
 // premiumPrice and sellersPrice are cents.

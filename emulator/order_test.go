@@ -125,7 +125,7 @@ func TestAnOrderFromCartToDelivery(t *testing.T) {
 			t.Errorf("it is %v, not %s", got, want)
 		}
 	}
-	// What is ordered is taken.
+	// What is paid is taken.
 	other := s.call("POST", "/order/cart", object{"ovhSubsidiary": "FR"}).(object)
 	s.refused("POST", "/order/cart/"+other["cartId"].(string)+"/domain", object{"domain": "example-shop.fr"}, "not available")
 	if orders := s.server.Orders(); len(orders) != 1 || !orders[0].Paid || fmt.Sprint(orders[0].Domains) != "[example-shop.fr]" {

@@ -102,7 +102,7 @@ type Server struct {
 	carts    map[string]*openCart
 	requests []Request
 	orders   []*placedOrder
-	ordered  map[string]int // by domain, how many orders it is in
+	sold     map[string]bool // domains of orders that are paid
 	people   []contact
 	faults   faultState
 
@@ -119,7 +119,7 @@ func New(options Options) *Server {
 		world:   newWorld(options),
 		mux:     http.NewServeMux(),
 		carts:   map[string]*openCart{},
-		ordered: map[string]int{},
+		sold:    map[string]bool{},
 		quit:    make(chan struct{}),
 	}
 	if options.Limit != nil {
