@@ -70,6 +70,7 @@ func (c *Client) ReadCredential(ctx context.Context) (*Credential, error) {
 
 // Account is whom the credentials belong to.
 type Account struct {
+	ID         string // OVHcloud's name for it, the "nichandle": "ab12345-ovh"
 	Subsidiary string // "FR"
 	Currency   string // ISO 4217
 }
@@ -79,6 +80,7 @@ type Account struct {
 // Route: GET /me, signed. Costs a request, changes nothing. Source: OVHcloud API, me.json.
 func (c *Client) ReadAccount(ctx context.Context) (*Account, error) {
 	var wire struct {
+		ID         string `json:"nichandle"`
 		Subsidiary string `json:"ovhSubsidiary"`
 		Currency   struct {
 			Code string `json:"code"`
@@ -87,7 +89,7 @@ func (c *Client) ReadAccount(ctx context.Context) (*Account, error) {
 	if _, err := c.Do(ctx, Call{Method: http.MethodGet, Path: "/me", Into: &wire}); err != nil {
 		return nil, err
 	}
-	return &Account{Subsidiary: wire.Subsidiary, Currency: wire.Currency.Code}, nil
+	return &Account{ID: wire.ID, Subsidiary: wire.Subsidiary, Currency: wire.Currency.Code}, nil
 }
 
 // ReadClock asks for the server's time, and says how far this machine's clock is ahead of it, to the second or so.

@@ -84,7 +84,7 @@ type Call struct {
 	Stream func(io.Reader) error
 
 	Anonymous bool // send it unsigned even where there are credentials
-	Once      bool // never ask again by itself: the call changes what must not be changed twice
+	Once      bool // never ask again by itself: the call changes what must not be changed twice. It may take four times as long
 }
 
 func (c Call) name() string {
@@ -214,8 +214,11 @@ func (c *Client) try(ctx context.Context, call Call, receipt *Receipt) error {
 	}
 	sends := 0
 	timeout := c.timeout
-	if call.Stream != nil {
+	switch {
+	case call.Stream != nil:
 		timeout *= 10
+	case call.Once:
+		timeout *= 4 // to give up early would be not to know
 	}
 	inTime, cancel := context.WithTimeout(c.underway, timeout)
 	defer cancel()

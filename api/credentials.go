@@ -20,6 +20,7 @@ import (
 	"github.com/ovh/go-ovh/ovh"
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
+	"gopkg.in/ini.v1"
 )
 
 // tokenURLs is where an OAuth2 client gets its access token, by endpoint. go-ovh keeps its own copy private and asks
@@ -117,14 +118,38 @@ func (c *Client) Identity() string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// Exposed lists the files that credentials are read from, hold some, and can be read by other users of this machine.
-func Exposed() []string {
-	paths := []string{"ovh.conf", "/etc/ovh.conf"} // as go-ovh looks for them
+// files are where go-ovh looks for credentials, the one that counts most last.
+func files() []string {
+	paths := []string{"/etc/ovh.conf"}
 	if me, err := user.Current(); err == nil {
 		paths = append(paths, filepath.Join(me.HomeDir, ".ovh.conf"))
 	}
+	return append(paths, "ovh.conf")
+}
+
+// Settings is a section of ovh.conf that OVHcloud's libraries leave alone, from the files that they read: its keys in
+// lower case. A key in ./ovh.conf goes before one in ~/.ovh.conf, and that before one in /etc/ovh.conf.
+func Settings(section string) (map[string]string, error) {
+	paths := files()
+	others := make([]any, len(paths)-1)
+	for i, path := range paths[1:] {
+		others[i] = path
+	}
+	file, err := ini.LooseLoad(paths[0], others...)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	settings := map[string]string{}
+	for _, key := range file.Section(section).Keys() {
+		settings[strings.ToLower(key.Name())] = strings.TrimSpace(key.Value())
+	}
+	return settings, nil
+}
+
+// Exposed lists the files that credentials are read from, hold some, and can be read by other users of this machine.
+func Exposed() []string {
 	var exposed []string
-	for _, path := range paths {
+	for _, path := range files() {
 		about, err := os.Stat(path)
 		if err != nil || about.Mode().Perm()&0o044 == 0 || runtime.GOOS == "windows" {
 			continue

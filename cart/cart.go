@@ -92,6 +92,18 @@ func (c *Cart) open(ctx context.Context) error {
 	return nil
 }
 
+// Basket is the cart that is open now, to put into it what was looked up, and until when it lives (zero: not said). From
+// then on it is the caller's: a Cart that looks up more may replace its own by another.
+func (c *Cart) Basket(ctx context.Context) (*Basket, time.Time, error) {
+	id, err := c.current(ctx, "")
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	c.opening <- struct{}{}
+	defer func() { <-c.opening }()
+	return At(c.client, id), c.expire, nil
+}
+
 // current is the id of a cart that is open and not the lost one, which is replaced once for all who lost it.
 func (c *Cart) current(ctx context.Context, lost string) (string, error) {
 	select {

@@ -39,3 +39,26 @@ func FuzzOffers(f *testing.F) {
 		}
 	})
 }
+
+// Whatever a server sends, a bill has a total, and every amount of it is a decimal.
+func FuzzBill(f *testing.F) {
+	f.Add([]byte(`{"details":[{"totalPrice":{"value":-2}}],"prices":{"withTax":{"value":5.99},"withoutTax":{"value":4.99},"tax":{"value":1}}}`))
+	f.Add([]byte(`{"prices":{"withTax":{"priceInUcents":599000000}}}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		bill, err := cart.ParseBill(body)
+		if err != nil {
+			return
+		}
+		amounts := []string{bill.WithTax, bill.WithoutTax}
+		for _, line := range bill.Lines {
+			if line.Total != "" {
+				amounts = append(amounts, line.Total)
+			}
+		}
+		for _, amount := range amounts {
+			if _, err := decimal.Parse(amount); err != nil {
+				t.Errorf("%q in %q: %v", amount, body, err)
+			}
+		}
+	})
+}

@@ -49,12 +49,15 @@ type wireOffer struct {
 }
 
 type wirePrice struct {
-	Label word `json:"label"`
-	Price struct {
-		Currency word   `json:"currencyCode"`
-		Value    number `json:"value"`
-		Ucents   number `json:"priceInUcents"` // value × 10⁸
-	} `json:"price"`
+	Label word      `json:"label"`
+	Price wireMoney `json:"price"`
+}
+
+// wireMoney is order.Price of OVHcloud API, order.json.
+type wireMoney struct {
+	Currency word   `json:"currencyCode"`
+	Value    number `json:"value"`
+	Ucents   number `json:"priceInUcents"` // value × 10⁸
 }
 
 var (
@@ -114,7 +117,7 @@ func (w *wireOffer) into(offer *Offer) error {
 		default:
 			continue // a label of the future
 		}
-		text, err := price.amount()
+		text, err := price.Price.amount()
 		if err != nil {
 			return fmt.Errorf("%s: %w", price.Label, err)
 		}
@@ -131,10 +134,10 @@ func (w *wireOffer) into(offer *Offer) error {
 }
 
 // amount is a price as amounts of money are written, exactly: 2 → 2.00, 5.999 → 5.999; empty where none is given.
-func (w *wirePrice) amount() (string, error) {
-	amount, scaled := w.Price.Value, false
+func (w *wireMoney) amount() (string, error) {
+	amount, scaled := w.Value, false
 	if !amount.given {
-		amount, scaled = w.Price.Ucents, true
+		amount, scaled = w.Ucents, true
 	}
 	if !amount.given {
 		return "", nil

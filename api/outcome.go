@@ -1,0 +1,43 @@
+package api
+
+import (
+	"errors"
+	"net"
+	"net/http"
+)
+
+// Outcome says what a call that changes something has come to.
+type Outcome string
+
+// The outcomes of a call.
+const (
+	Done    Outcome = "done"    // OVHcloud says so
+	Undone  Outcome = "refused" // it was not sent, or OVHcloud says no
+	Unclear Outcome = "unknown" // it may have been done: its reply is lost, or says nothing
+)
+
+// OutcomeOf says what a call has come to, by what Do returned.
+func OutcomeOf(receipt Receipt, err error) Outcome {
+	if err == nil {
+		return Done
+	}
+	if receipt.Attempts == 0 {
+		return Undone
+	}
+	if broken, ok := errors.AsType[*net.OpError](err); ok && broken.Op == "dial" {
+		return Undone
+	}
+	status := 0
+	if row, ok := errors.AsType[*RowError](err); ok {
+		status = row.Status
+	} else if stop, ok := errors.AsType[*StopError](err); ok {
+		status = stop.Status
+	} else if wait, ok := errors.AsType[*WaitError](err); ok {
+		status = wait.Status
+	}
+	// A load balancer says 408 when it has heard too little, or waited too long: who knows.
+	if status/100 == 4 && status != http.StatusRequestTimeout {
+		return Undone
+	}
+	return Unclear
+}

@@ -1,0 +1,146 @@
+package cart
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"tldsweep/api"
+)
+
+// Bill is what a cart or an order costs. Amounts are decimal text.
+type Bill struct {
+	Currency   string // ISO 4217
+	WithoutTax string
+	Tax        string
+	WithTax    string
+	Lines      []BillLine
+	Contracts  []Contract // to accept; empty in a summary
+
+	OrderID int64  // 0: nothing was ordered
+	URL     string // where the order can be seen and paid by hand; empty: nothing was ordered
+}
+
+// BillLine is one line of a bill.
+type BillLine struct {
+	Item        int64  // of the cart; 0 where OVHcloud does not say
+	Group       string // lines of one domain and of what belongs to it: "*001", "*001.001"; or the domain itself
+	Kind        string // "DURATION", "INSTALLATION", "GIFT"
+	Description string // "example.fr - 1 an"
+	Total       string // without tax; negative for a discount
+}
+
+// Contract is one that an order accepts.
+type Contract struct {
+	Name string `json:"name"`
+	URL  string `json:"url"`
+}
+
+// wireBill is order.Order of OVHcloud API, order.json.
+type wireBill struct {
+	OrderID   *int64     `json:"orderId"`
+	URL       *string    `json:"url"`
+	Contracts []Contract `json:"contracts"`
+	Details   []struct {
+		Item        *int64    `json:"cartItemID"`
+		Description string    `json:"description"`
+		Kind        *string   `json:"detailType"`
+		Domain      string    `json:"domain"`
+		Total       wireMoney `json:"totalPrice"`
+	} `json:"details"`
+	Prices struct {
+		WithTax    wireMoney `json:"withTax"`
+		WithoutTax wireMoney `json:"withoutTax"`
+		Tax        wireMoney `json:"tax"`
+	} `json:"prices"`
+}
+
+var errNoTotal = errors.New("a bill without its total")
+
+func (w *wireBill) bill() (*Bill, error) {
+	b := &Bill{Currency: string(w.Prices.WithTax.Currency), Contracts: w.Contracts, OrderID: value(w.OrderID), URL: value(w.URL)}
+	for _, amount := range []struct {
+		into *string
+		from wireMoney
+	}{{&b.WithTax, w.Prices.WithTax}, {&b.WithoutTax, w.Prices.WithoutTax}, {&b.Tax, w.Prices.Tax}} {
+		text, err := amount.from.amount()
+		if err != nil {
+			return nil, err
+		}
+		*amount.into = text
+	}
+	if b.WithTax == "" || b.WithoutTax == "" {
+		return nil, errNoTotal
+	}
+	for _, d := range w.Details {
+		total, err := d.Total.amount()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", d.Description, err)
+		}
+		b.Lines = append(b.Lines, BillLine{Item: value(d.Item), Group: d.Domain, Kind: value(d.Kind), Description: d.Description, Total: total})
+	}
+	return b, nil
+}
+
+func value[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}
+
+// Summary asks what the cart costs, whether it can be ordered or not.
+//
+// Route: GET /order/cart/{cartId}/summary, anonymous. Costs a request, changes nothing. Source: OVHcloud API, order.json.
+func (b *Basket) Summary(ctx context.Context) (*Bill, error) {
+	bill, _, err := b.bill(ctx, api.Call{Method: http.MethodGet, Path: b.path("/summary")})
+	return bill, err
+}
+
+// Quote asks what an order of the cart would be: a dry run, which checks what is configured and who orders.
+//
+// Route: GET /order/cart/{cartId}/checkout, signed. Costs a request, changes nothing. A *api.RowError says why it cannot
+// be ordered. Source: OVHcloud API, order.json.
+func (b *Basket) Quote(ctx context.Context) (*Bill, error) {
+	bill, _, err := b.bill(ctx, api.Call{Method: http.MethodGet, Path: b.path("/checkout")})
+	return bill, err
+}
+
+// Checkout turns the cart into an order, which is not paid, once: where the reply is lost, the account tells whether
+// there is an order. waiveWithdrawal gives up the right to withdraw from it, which some registries demand.
+//
+// Route: POST /order/cart/{cartId}/checkout, signed. Costs a request and makes an order; the cart cannot be used again.
+// Source: OVHcloud API, order.json; "waiveRetractationPeriod" is its spelling.
+func (b *Basket) Checkout(ctx context.Context, waiveWithdrawal bool) (*Bill, api.Receipt, error) {
+	body := struct {
+		AutoPay bool `json:"autoPayWithPreferredPaymentMethod"`
+		Waive   bool `json:"waiveRetractationPeriod"`
+	}{AutoPay: false, Waive: waiveWithdrawal}
+	bill, receipt, err := b.bill(ctx, api.Call{Method: http.MethodPost, Path: b.path("/checkout"), Body: body, Once: true})
+	if err == nil && bill.OrderID == 0 {
+		err = unread("POST "+b.path("/checkout"), receipt, errors.New("the answer names no order"))
+	}
+	return bill, receipt, err
+}
+
+func (b *Basket) bill(ctx context.Context, call api.Call) (*Bill, api.Receipt, error) {
+	var wire wireBill
+	call.Into = &wire
+	receipt, err := b.client.Do(ctx, call)
+	if err != nil {
+		return nil, receipt, err
+	}
+	bill, err := wire.bill()
+	if err != nil {
+		return nil, receipt, unread(call.Method+" "+call.Path, receipt, err)
+	}
+	return bill, receipt, nil
+}
+
+// unread is the error of an answer that is not what the contract says.
+func unread(call string, receipt api.Receipt, err error) error {
+	return &api.WaitError{Failure: api.Failure{
+		Call: call, Kind: api.Decode, Status: http.StatusOK, Message: "unexpected answer: " + err.Error(), Attempts: receipt.Attempts,
+	}, Err: err}
+}
