@@ -1,0 +1,316 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"tldsweep/api"
+	"tldsweep/cart"
+	"tldsweep/emulator"
+	"tldsweep/order"
+)
+
+// spree is somebody who quotes, buys and pays, while prices move, requests fail and the program dies. It begins with two
+// quotes that may hold the same domain.
+type spree struct {
+	steps  []step
+	faults []emulator.Fault
+	race   bool // prices also move between the last look at the bill and the order
+}
+
+// late is how long a server may sit on a request whose sender is dead: less than somebody waits who wants to know.
+const late = time.Minute
+
+// step is one command.
+type step struct {
+	what    string // "quote", "buy" or "pay"
+	domains []string
+	which   int           // of the quotes, or of the orders
+	dies    int           // at the request of this number; 0: it does not
+	when    string        // "before" the server has it, "after" it was carried out, or so that it is carried out "late"
+	moves   map[int]int64 // before which requests prices move, by how many cents
+	then    time.Duration // until the next command
+}
+
+var wanted = []string{"one.fr", "two.fr", "three.shop"}
+
+func drawSpree(r *rapid.T) spree {
+	domains := rapid.SliceOfNDistinct(rapid.SampledFrom(wanted), 1, 2, rapid.ID)
+	quiet := func(what string) step { return step{what: what, domains: domains.Draw(r, "domains")} }
+	s := spree{race: rapid.Bool().Draw(r, "race"), steps: []step{quiet("quote"), quiet("quote")}}
+	s.steps = append(s.steps, rapid.SliceOfN(rapid.Custom(func(r *rapid.T) step {
+		step := step{
+			what:    rapid.SampledFrom([]string{"quote", "buy", "buy", "buy", "pay"}).Draw(r, "what"),
+			domains: domains.Draw(r, "domains"),
+			which:   rapid.IntRange(0, 2).Draw(r, "which"),
+			then:    rapid.SampledFrom([]time.Duration{0, 10 * time.Second, 10 * time.Minute}).Draw(r, "then"),
+		}
+		switch rapid.IntRange(0, 3).Draw(r, "event") {
+		case 0:
+			step.dies, step.when = rapid.IntRange(1, 8).Draw(r, "dies"), rapid.SampledFrom([]string{"before", "after", "late"}).Draw(r, "when")
+		case 1:
+			step.moves = rapid.MapOfN(rapid.IntRange(1, 8), rapid.Int64Range(-300, 300), 1, 2).Draw(r, "moves")
+		}
+		return step
+	}), 1, 8).Draw(r, "steps")...)
+	s.faults = rapid.SliceOfN(rapid.Custom(func(r *rapid.T) emulator.Fault {
+		return emulator.Fault{
+			Kind: rapid.SampledFrom([]string{"lost-reply", "lost-reply", "lost-reply", "500", "502", "429", "408", "check-timeout", "reset", "html", "404", "truncated"}).Draw(r, "kind"),
+			Path: rapid.SampledFrom([]string{
+				"POST /order/cart/*/domain", "POST /order/cart/*/configuration", "POST /order/cart/*/checkout", "POST /order/cart/*/checkout",
+				"POST /me/order/*/pay", "GET /me/order*", "GET /order/cart/*",
+			}).Draw(r, "path"),
+			After: rapid.IntRange(0, 2).Draw(r, "spared"),
+			Times: rapid.IntRange(1, 3).Draw(r, "times"),
+		}
+	}), 0, 3).Draw(r, "faults")
+	return s
+}
+
+// For any prices, any faults and any deaths: what is ordered never costs more than was confirmed, no domain is ordered
+// twice, nothing is paid twice, and the journal explains every order.
+func TestAnySpree(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		s := drawSpree(r)
+		path := filepath.Join(t.TempDir(), "orders.jsonl")
+		synctest.Test(t, func(t *testing.T) { s.run(t, path) })
+	})
+}
+
+// mall is the server with somebody at its door, who counts, moves prices and kills.
+type mall struct {
+	*emulator.Server
+	t       *testing.T
+	network *network
+	path    string // of the journal
+	address string
+
+	mu       sync.Mutex
+	requests int
+	step     step
+	race     bool
+	kill     func()
+	done     map[string]int // changing calls that were carried out
+	serving  sync.WaitGroup // requests, also of the dead
+}
+
+func (m *mall) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	m.serving.Add(1)
+	defer m.serving.Done()
+	m.mu.Lock()
+	m.requests++
+	n := m.requests
+	call := r.Method + " " + strings.TrimPrefix(r.URL.Path, "/1.0")
+	if cents, moves := m.step.moves[n]; moves && (m.race || !strings.HasSuffix(call, "/checkout") || r.Method == http.MethodGet) {
+		m.MovePrices(cents)
+	}
+	dies, when, kill := m.step.dies == n, m.step.when, m.kill
+	final := r.Method == http.MethodPost && (strings.HasSuffix(call, "/checkout") || strings.HasSuffix(call, "/pay"))
+	if final && m.done[call] > 0 {
+		m.t.Errorf("%s again, after it was done", call)
+	}
+	m.mu.Unlock()
+	if dies && when == "before" {
+		kill()
+		panic(http.ErrAbortHandler)
+	}
+	if dies && when == "late" {
+		body, _ := io.ReadAll(r.Body)
+		r = r.WithContext(context.Background())
+		r.Body, w = io.NopCloser(bytes.NewReader(body)), httptest.NewRecorder()
+		kill()
+		time.Sleep(late)
+	}
+	before := len(m.Orders())
+	paid := m.paid()
+	m.Server.ServeHTTP(w, r)
+	if final && (len(m.Orders()) > before || m.paid() > paid) {
+		m.mu.Lock()
+		m.done[call]++
+		m.mu.Unlock()
+	}
+	if dies {
+		kill() // once is enough
+		panic(http.ErrAbortHandler)
+	}
+}
+
+func (m *mall) paid() (n int) {
+	for _, o := range m.Orders() {
+		if o.Paid {
+			n++
+		}
+	}
+	return n
+}
+
+// visit opens the account and its journal as a command does, does something, and may be killed meanwhile: from then on
+// neither the journal nor the network takes anything.
+func (m *mall) visit(s step, do func(context.Context, *order.Shop) error) error {
+	client, err := api.New(api.Config{
+		Endpoint: m.address, Dial: m.network.dial,
+		Key: &api.Key{ApplicationKey: emulator.DefaultApplicationKey, ApplicationSecret: emulator.DefaultApplicationSecret, ConsumerKey: emulator.DefaultConsumerKey},
+	})
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	journal, err := order.OpenJournal(m.path, true)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var once sync.Once
+	leave := func() {
+		once.Do(func() {
+			cancel()
+			_ = journal.Close()
+			client.Close()
+		})
+	}
+	defer leave()
+	m.mu.Lock()
+	m.requests, m.step, m.kill = 0, s, leave
+	m.mu.Unlock()
+	shop := &order.Shop{Client: client, Journal: journal, Account: "ab12345-ovh", Patience: 5 * time.Minute}
+	if err := shop.Settle(ctx); err != nil {
+		return err
+	}
+	return do(ctx, shop)
+}
+
+func (s spree) run(t *testing.T, path string) {
+	network := newNetwork()
+	m := &mall{Server: emulator.New(emulator.Options{OnlyRegistered: true, Faults: s.faults}), t: t, network: network, path: path, race: s.race, done: map[string]int{}}
+	m.address = "http://" + network.Addr().String() + "/1.0"
+	server := &http.Server{Handler: m}
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = server.Serve(network) })
+	defer func() { server.Close(); serving.Wait() }()
+
+	var quotes []*order.Quote
+	for _, step := range s.steps {
+		err := m.visit(step, func(ctx context.Context, shop *order.Shop) error {
+			switch placed := shop.Journal.Placed(); {
+			case step.what == "quote":
+				quote, err := m.quote(ctx, shop, step.domains)
+				if err == nil {
+					quotes = append(quotes, quote)
+				}
+				return err
+			case step.what == "buy" && len(quotes) > 0:
+				_, err := shop.Buy(ctx, quotes[step.which%len(quotes)], order.Limits{Premium: true}, func(*cart.Bill) error { return nil })
+				return err
+			case step.what == "pay" && len(placed) > 0:
+				_, err := shop.Pay(ctx, placed[step.which%len(placed)].Order, order.Means{Method: 7654321}, "")
+				return err
+			}
+			return nil
+		})
+		if err != nil {
+			t.Logf("%s: %v", step.what, err)
+		}
+		time.Sleep(step.then)
+	}
+	s.judge(t, m)
+}
+
+// quote puts domains into a cart at whatever they cost now.
+func (m *mall) quote(ctx context.Context, shop *order.Shop, domains []string) (*order.Quote, error) {
+	opened, err := shop.Open(ctx, "FR", "test")
+	if err != nil {
+		return nil, err
+	}
+	basket, _, err := opened.Basket(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var picks []order.Pick
+	for _, domain := range domains {
+		_, extension, _ := strings.Cut(domain, ".")
+		picks = append(picks, order.Pick{
+			Wanted: cart.Wanted{Domain: domain, Duration: "P1Y", PlanCode: extension, PricingMode: "create-default"}, Status: "available", Most: "1000",
+		})
+	}
+	var answers order.Answers
+	for label, value := range map[string]string{"OWNER_CONTACT": "11235813", "OWNER_LEGAL_AGE": "true", "ACCEPT_CONDITIONS": "true", "REASON": "private"} {
+		answers.Set(label, value)
+	}
+	return shop.Prepare(ctx, basket, picks, &answers)
+}
+
+// judge holds what the server has taken against what the journal says, once all that was unknown is known.
+func (s spree) judge(t *testing.T, m *mall) {
+	m.serving.Wait()
+	var placed []order.Placed
+	settled := false
+	for range 50 {
+		err := m.visit(step{}, func(_ context.Context, shop *order.Shop) error { placed = shop.Journal.Placed(); return nil })
+		if settled = err == nil; settled {
+			break
+		}
+		time.Sleep(10 * time.Minute)
+	}
+	if !settled {
+		t.Error("what became of the orders is never known")
+	}
+	orders := m.Orders()
+	in := map[string]int64{}
+	for _, o := range orders {
+		at := slices.IndexFunc(placed, func(p order.Placed) bool { return p.Order == o.ID })
+		if at < 0 {
+			t.Errorf("order %d of %v is not in the journal", o.ID, o.Domains)
+			continue
+		}
+		p := placed[at]
+		if !slices.Equal(p.Domains, o.Domains) {
+			t.Errorf("order %d holds %v, and the journal says %v", o.ID, o.Domains, p.Domains)
+		}
+		if total := fmt.Sprintf("%d.%02d", o.Cents/100, o.Cents%100); total != p.Total {
+			t.Errorf("order %d costs %s, and the journal says %s", o.ID, total, p.Total)
+		}
+		if dearer := cents(p.Confirmed) < o.Cents; dearer && (!s.raced() || o.Paid) {
+			t.Errorf("order %d costs %d cents, and %s was confirmed; paid: %v", o.ID, o.Cents, p.Confirmed, o.Paid)
+		}
+		for _, domain := range o.Domains {
+			if in[domain] != 0 {
+				t.Errorf("%s is in the orders %d and %d", domain, in[domain], o.ID)
+			}
+			in[domain] = o.ID
+		}
+	}
+	if len(placed) != len(orders) {
+		t.Errorf("the journal knows %d orders, and there are %d", len(placed), len(orders))
+	}
+	if t.Failed() {
+		t.Logf("%+v", s)
+	}
+}
+
+// raced says whether a price could move between the last look at the bill and the order. Nobody can help that an order is
+// then dearer; it is not paid.
+func (s spree) raced() bool {
+	return s.race || slices.ContainsFunc(s.steps, func(s step) bool { return s.when == "late" })
+}
+
+func cents(amount string) (n int64) {
+	whole, part, _ := strings.Cut(amount, ".")
+	if _, err := fmt.Sscan(whole+part, &n); err != nil {
+		return -1
+	}
+	return n
+}
