@@ -8,10 +8,12 @@ import (
 	"net/http"
 	"os"
 	"syscall"
+	"time"
 
 	"tldsweep/api"
 	"tldsweep/extensions"
 	"tldsweep/history"
+	"tldsweep/order"
 )
 
 // The exit codes, as the README lists them.
@@ -20,7 +22,7 @@ const (
 	exitFailed      = 1   // the run failed
 	exitUsage       = 2   // wrong usage
 	exitErrors      = 3   // finished, but some rows are errors
-	exitAsked       = 75  // another process asks the same question
+	exitAsked       = 75  // another process asks the same question, or is ordering
 	exitInterrupted = 130 // Ctrl-C
 	exitTerminated  = 143 // SIGTERM
 )
@@ -71,7 +73,7 @@ func exitCode(err error) int {
 	switch {
 	case errors.Is(err, errSomeFailed):
 		return exitErrors
-	case errors.Is(err, history.ErrAsked):
+	case errors.Is(err, history.ErrAsked), errors.Is(err, order.ErrBusy):
 		return exitAsked
 	}
 	return exitFailed
@@ -88,6 +90,15 @@ func hint(err error) string {
 	if e, ok := errors.AsType[*extensions.PatternError](err); ok {
 		return e.Hint()
 	}
+	if e, ok := errors.AsType[*order.RefusedError](err); ok {
+		return e.Hint
+	}
+	if e, ok := errors.AsType[*order.DearerError](err); ok {
+		return fmt.Sprintf("it is not paid, and tldsweep will not pay it: let it expire, or look at it at OVHcloud; if you want it all the same: tldsweep order pay %d --max-total %s", e.Order, e.Total)
+	}
+	if e, ok := errors.AsType[*order.UnsettledError](err); ok {
+		return fmt.Sprintf("wait %s, then: tldsweep order status; it looks into the account. Until then nothing more is ordered", max(e.After.Round(time.Second), time.Second))
+	}
 	if e, ok := errors.AsType[*api.StopError](err); ok {
 		return e.Hint
 	}
@@ -103,6 +114,10 @@ func hint(err error) string {
 	switch {
 	case errors.Is(err, history.ErrAsked):
 		return "let it finish, or wait for it with --wait-lock 10m"
+	case errors.Is(err, order.ErrBusy):
+		return "let it finish"
+	case errors.Is(err, order.ErrNothing):
+		return "see above why; scan again for today's prices"
 	case errors.Is(err, api.ErrConfig):
 		return "see ovh.conf-dist, or try --endpoint emulator, which needs no credentials"
 	case errors.Is(err, syscall.EPIPE):

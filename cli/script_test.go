@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -39,11 +41,15 @@ func TestScripts(t *testing.T) {
 			env.Setenv("OVH_APPLICATION_KEY", "key")
 			env.Setenv("OVH_APPLICATION_SECRET", "a-very-secret-secret")
 			env.Setenv("OVH_CONSUMER_KEY", "a-very-secret-consumer")
+			env.Setenv("XDG_CONFIG_HOME", env.Getenv("WORK")+"/config")
+			env.Values[theServer{}] = &theServer{}
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"emulator": startEmulator,
 			"until":    until,
+			"prices":   movePrices,
+			"placed":   placed,
 		},
 	})
 }
@@ -94,10 +100,36 @@ func startEmulator(ts *testscript.TestScript, _ bool, args []string) {
 	address, err := server.Start("127.0.0.1:0")
 	ts.Check(err)
 	ts.Defer(func() { server.Close() })
+	ts.Value(theServer{}).(*theServer).Server = server
 	ts.Setenv("OVH_ENDPOINT", address)
 	ts.Setenv("OVH_APPLICATION_KEY", emulator.DefaultApplicationKey)
 	ts.Setenv("OVH_APPLICATION_SECRET", emulator.DefaultApplicationSecret)
 	ts.Setenv("OVH_CONSUMER_KEY", emulator.DefaultConsumerKey)
+}
+
+// theServer is the emulator of a script.
+type theServer struct{ *emulator.Server }
+
+// movePrices makes all standard prices dearer by so many cents.
+func movePrices(ts *testscript.TestScript, _ bool, args []string) {
+	cents, err := strconv.ParseInt(args[0], 10, 64)
+	ts.Check(err)
+	ts.Value(theServer{}).(*theServer).MovePrices(cents)
+}
+
+// placed fails unless the orders are these: for each its domains, its total and whether it is paid.
+func placed(ts *testscript.TestScript, _ bool, want []string) {
+	got := []string{}
+	for _, o := range ts.Value(theServer{}).(*theServer).Orders() {
+		line := fmt.Sprintf("%s %d.%02d", strings.Join(o.Domains, ","), o.Cents/100, o.Cents%100)
+		if o.Paid {
+			line += " paid"
+		}
+		got = append(got, line)
+	}
+	if !slices.Equal(got, want) {
+		ts.Fatalf("the orders are %q, want %q", got, want)
+	}
 }
 
 // until runs a shell command again and again until it succeeds: a script waits for another process by what it does.

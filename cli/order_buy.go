@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"tldsweep/api"
+	"tldsweep/cart"
+	"tldsweep/order"
+)
+
+type buyFlags struct {
+	yes      bool
+	maxTotal string
+	maxPrice string
+	premium  bool
+	waive    bool
+}
+
+func (e *everywhere) orderBuyCommand(f *orderFlags) *cobra.Command {
+	var b buyFlags
+	cmd := &cobra.Command{
+		Use:   "buy QUOTE",
+		Short: "Place the order of a quote; does not pay it",
+		Long: `buy shows the bill of a quote again and asks for its total to be typed, then places the order. It does not pay.
+
+It refuses where the total is no longer that of the quote, where a domain is in another order already, and where a limit
+is passed: --max-total, --max-price, or max_total in section [tldsweep] of ovh.conf, which bounds the orders of 24 hours.
+Where there is no terminal, --yes and --max-total together say that it is meant.`,
+		Example: `  tldsweep order buy quote.json
+  tldsweep order buy quote.json --yes --max-total 120.00`,
+		Args: oneArgument("quote file"),
+		RunE: func(cmd *cobra.Command, args []string) error { return e.orderBuy(cmd.Context(), f, b, args[0]) },
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&b.yes, "yes", false, "do not ask; needs --max-total")
+	flags.StringVar(&b.maxTotal, "max-total", "", "refuse an order that costs more, with tax")
+	flags.StringVar(&b.maxPrice, "max-price", "", "refuse an order in which a domain costs more, without tax")
+	flags.BoolVar(&b.premium, "allow-premium", false, "premium and aftermarket domains are meant")
+	flags.BoolVar(&b.waive, "waive-withdrawal", false, "give up the right to withdraw from the contract, which some registries demand")
+	return cmd
+}
+
+func (e *everywhere) orderBuy(ctx context.Context, f *orderFlags, b buyFlags, path string) error {
+	limits, err := b.limits()
+	if err != nil {
+		return err
+	}
+	if !b.yes && !e.canAsk() {
+		return &usageError{errors.New("there is no terminal to ask at"), "to order without being asked: --yes --max-total AMOUNT"}
+	}
+	quote, err := readQuote(path)
+	if err != nil {
+		return err
+	}
+	return e.atCounter(ctx, f, true, func(c *counter) error {
+		placed, err := c.Buy(ctx, quote, limits, func(bill *cart.Bill) error { return e.confirm(ctx, quote, bill, b.yes) })
+		if placed != nil {
+			if _, wrong := fmt.Fprintf(e.stdout, "order %d\ntotal %s %s, not paid\n%s\n", placed.Order, placed.Total, placed.Currency, oneLine(placed.URL)); wrong != nil {
+				err = errors.Join(err, fmt.Errorf("stdout: %w", wrong))
+			}
+		}
+		if err == nil {
+			e.talk.note("to pay it: tldsweep order pay %d, or at the address above", placed.Order)
+		}
+		return err
+	})
+}
+
+func (b *buyFlags) limits() (limits order.Limits, err error) {
+	limits = order.Limits{Premium: b.premium, Waive: b.waive}
+	if b.yes && b.maxTotal == "" {
+		return limits, &usageError{errors.New("--yes without --max-total"), "say how much it may cost at most: --yes --max-total AMOUNT"}
+	}
+	if limits.Total, err = amount("--max-total", b.maxTotal); err != nil {
+		return limits, err
+	}
+	if limits.Price, err = amount("--max-price", b.maxPrice); err != nil {
+		return limits, err
+	}
+	settings, err := api.Settings("tldsweep")
+	if err != nil {
+		return limits, err
+	}
+	if limits.Day, err = amount("max_total in section [tldsweep] of ovh.conf:", settings["max_total"]); err != nil {
+		return limits, err
+	}
+	return limits, nil
+}
+
+// canAsk says whether somebody is there to answer.
+func (e *everywhere) canAsk() bool {
+	f, ok := e.stdin.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// confirm shows the bill, and asks for the total to be typed.
+func (e *everywhere) confirm(ctx context.Context, quote *order.Quote, bill *cart.Bill, yes bool) error {
+	if err := e.printBill(quote); err != nil {
+		return err
+	}
+	if yes {
+		return nil
+	}
+	fmt.Fprintf(e.stderr, "To order these %d domains, type the total (%s): ", len(quote.Lines), bill.WithTax)
+	typed := make(chan string, 1)
+	// A read of a terminal cannot be ended; when the user leaves instead, so does the program, and this with it.
+	go func() {
+		line, _ := bufio.NewReader(e.stdin).ReadString('\n')
+		typed <- line
+	}()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case line := <-typed:
+		line = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(line), bill.Currency))
+		if strings.ReplaceAll(line, ",", ".") != bill.WithTax {
+			return &order.RefusedError{Why: "nothing was ordered: the total was not typed", Hint: "to order, run the same command again and type " + bill.WithTax}
+		}
+	}
+	return nil
+}
