@@ -113,6 +113,12 @@ func (a *Answers) of(extension, label string) (any, bool) {
 	return value, ok
 }
 
+// wellKnown are the labels that some registry asks for. Source: OVHcloud's guide "api-domain-order".
+var wellKnown = []string{
+	"OWNER_LEGAL_AGE", "OWNER_CONTACT", "ADMIN_ACCOUNT", "TECH_ACCOUNT", "DNS", "DOMAIN_CONFIG", "ACCEPT_CONDITIONS", "REASON",
+	"CLAIMS_NOTICE", "PROTECTED_CODE", "AUTH_INFO",
+}
+
 // labels are all that some answer is for, sorted.
 func (a *Answers) labels() []string {
 	seen := maps.Clone(a.all)

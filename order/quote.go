@@ -48,7 +48,7 @@ type Quote struct {
 	Other       string          `json:"other,omitempty"` // of the total without tax, what belongs to no domain
 	Dropped     []Dropped       `json:"dropped"`
 	Contracts   []cart.Contract `json:"contracts"`
-	Unasked     []string        `json:"-"` // labels that there is an answer for and no question
+	Unasked     []string        `json:"-"` // labels that have an answer, and that no registry is known to ask for
 }
 
 // Line is a domain in a quote.
@@ -350,7 +350,7 @@ func (p *preparation) sweep(ctx context.Context) error {
 func (p *preparation) reply(ctx context.Context, groups []*group, rest []Pick) error {
 	missing := &MissingError{}
 	contacts := map[string]cart.Contact{}
-	p.quote.Unasked = p.answers.labels()
+	p.quote.Unasked = slices.DeleteFunc(p.answers.labels(), func(label string) bool { return slices.Contains(wellKnown, label) })
 	for _, g := range groups {
 		domains := []string{g.first.Domain}
 		for _, pick := range rest {
