@@ -52,6 +52,7 @@ var scenarios = []scenario{
 	{"kill", "50 kills of one scan of 20,000 pairs", kill},
 	{"answers", "answers per request where 80 % is taken: DNS first, bad DNS, history", answers},
 	{"questions", "DNS questions per second to nsd, beside dnsperf", questions},
+	{"quote", "300 domains from a report to a quote, at a server that admits no more than the rate", quote},
 	{"latency", "64 workers at 100 ms, and connections under jitter", latency},
 }
 

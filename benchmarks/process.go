@@ -161,7 +161,12 @@ func (b *bench) scan(address string, arguments ...string) (cost, error) {
 
 // scanner is a scan that has not begun. Its stdout goes nowhere.
 func (b *bench) scanner(address string, arguments ...string) *exec.Cmd {
-	command := exec.Command(b.program, append([]string{"scan", "--progress", "off", "-q"}, arguments...)...)
+	return b.tldsweep(address, append([]string{"scan", "--progress", "off", "-q"}, arguments...)...)
+}
+
+// tldsweep is a command that has not begun.
+func (b *bench) tldsweep(address string, arguments ...string) *exec.Cmd {
+	command := exec.Command(b.program, arguments...)
 	command.Env = append(os.Environ(),
 		"OVH_ENDPOINT="+address,
 		"OVH_APPLICATION_KEY="+emulator.DefaultApplicationKey,
