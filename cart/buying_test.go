@@ -151,7 +151,7 @@ func TestFromAnOpenCartToADeliveredOrder(t *testing.T) {
 	if line := must[cart.Detail](t)(cart.ReadDetail(ctx, client, order.ID, lines[0])); line.Domain != "example-shop.fr" {
 		t.Errorf("%+v", line)
 	}
-	if means := must[[]string](t)(cart.PaymentMeans(ctx, client, order.ID)); !slices.Equal(means, []string{"creditCard", "fidelityAccount"}) {
+	if means := must[[]string](t)(cart.PaymentMeans(ctx, client, order.ID)); !slices.Equal(means, []string{"creditCard", "fidelityAccount", "ovhAccount"}) {
 		t.Errorf("means %v", means)
 	}
 	methods := must[[]cart.PaymentMethod](t)(cart.PaymentMethods(ctx, client, order.ID))

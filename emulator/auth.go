@@ -124,6 +124,9 @@ func matches(pattern, text string) bool {
 	return false
 }
 
+// account is OVHcloud's name for the one that all credentials belong to.
+const account = "ab12345-ovh"
+
 // auth serves /auth and /me.
 func (s *Server) auth() {
 	s.route("GET /auth/time", anonymous, func(a *answer, _ *http.Request) {
@@ -142,9 +145,15 @@ func (s *Server) auth() {
 			"allowedIPs": nil, "ovhSupport": false, "rules": rules,
 		})
 	})
+	s.route("GET /auth/details", needed, func(a *answer, _ *http.Request) {
+		a.json(map[string]any{
+			"account": account, "user": nil, "description": nil, "method": "account", "roles": []string{"ADMIN"},
+			"identities": []string{"urn:v1:eu:identity:account:" + account}, "allowedRoutes": nil,
+		})
+	})
 	s.route("GET /me", needed, func(a *answer, _ *http.Request) {
 		a.json(map[string]any{
-			"nichandle": "ab12345-ovh", "firstname": "Ada", "name": "Example", "email": "ada@example.com", "country": "FR",
+			"nichandle": account, "firstname": "Ada", "name": "Example", "email": "ada@example.com", "country": "FR",
 			"language": "fr_FR", "ovhCompany": "ovh", "ovhSubsidiary": "FR", "legalform": "individual", "state": "complete",
 			"currency": map[string]string{"code": "EUR", "symbol": "€"}, "kycValidated": true, "customerCode": "1234-5678-90",
 		})

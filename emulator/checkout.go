@@ -14,6 +14,7 @@ type placedOrder struct {
 	id          int64
 	description string
 	domains     []string
+	items       []*item // of the domains, in the same order
 	bill        map[string]any
 	at          time.Time
 	total       int64 // cents, with tax
@@ -65,7 +66,7 @@ func (s *Server) checkouts() {
 	})
 	s.orderRoute("GET /me/order/{order}/details/{detail}", s.orderDetail)
 	s.orderRoute("GET /me/order/{order}/availableRegisteredPaymentMean", func(a *answer, _ *http.Request, _ placedOrder) {
-		a.json([]map[string]string{{"paymentMean": "creditCard"}, {"paymentMean": "fidelityAccount"}})
+		a.json([]map[string]string{{"paymentMean": "creditCard"}, {"paymentMean": "fidelityAccount"}, {"paymentMean": "ovhAccount"}})
 	})
 	s.orderRoute("POST /me/order/{order}/payWithRegisteredPaymentMean", s.payWithMean)
 	s.orderRoute("GET /me/order/{order}/paymentMethods", func(a *answer, _ *http.Request, _ placedOrder) {
@@ -77,6 +78,11 @@ func (s *Server) checkouts() {
 		})
 	})
 	s.orderRoute("POST /me/order/{order}/pay", s.payWithMethod)
+	s.orderRoute("GET /me/order/{order}/details/{detail}/extension", s.orderExtension)
+	s.route("GET /me/fidelityAccount", needed, func(a *answer, _ *http.Request) { a.json(map[string]any{"balance": 100000}) })
+	s.route("GET /me/ovhAccount/{account}", needed, func(a *answer, r *http.Request) {
+		a.json(map[string]any{"ovhAccountId": r.PathValue("account"), "balance": map[string]any{"currencyCode": "EUR", "text": "1000.00 EUR", "value": 1000}})
+	})
 	s.route("GET /me/payment/method", needed, func(a *answer, _ *http.Request) { a.json([]int64{paymentMethod}) })
 }
 
@@ -185,7 +191,7 @@ func (s *Server) checkout(a *answer, r *http.Request, c openCart) {
 	if won {
 		open.readOnly = true
 		for _, i := range c.items {
-			o.domains = append(o.domains, i.domain)
+			o.domains, o.items = append(o.domains, i.domain), append(o.items, i)
 		}
 		if o.paid {
 			s.sell(o)
@@ -278,14 +284,31 @@ func (s *Server) orderStatus(a *answer, _ *http.Request, o placedOrder) {
 	a.json([]string{"checking", "delivering", "delivered"}[min(o.looks, 2)])
 }
 
-func (s *Server) orderDetail(a *answer, r *http.Request, o placedOrder) {
+// detailOf is which of an order's domains a request is about; a negative number has been answered.
+func (a *answer) detailOf(r *http.Request, o placedOrder) (id, at int64) {
 	id, err := strconv.ParseInt(r.PathValue("detail"), 10, 64)
-	at := id - o.id*100
+	at = id - o.id*100
 	if err != nil || at < 0 || at >= int64(len(o.domains)) {
 		a.fail(http.StatusNotFound, "Client::NotFound", "This service does not exist")
-		return
+		return 0, -1
 	}
-	a.json(map[string]any{"orderDetailId": id, "domain": o.domains[at], "description": o.domains[at], "quantity": "1"})
+	return id, at
+}
+
+func (s *Server) orderDetail(a *answer, r *http.Request, o placedOrder) {
+	if id, at := a.detailOf(r, o); at >= 0 {
+		a.json(map[string]any{"orderDetailId": id, "domain": o.domains[at], "description": o.domains[at], "quantity": "1"})
+	}
+}
+
+func (s *Server) orderExtension(a *answer, r *http.Request, o placedOrder) {
+	if _, at := a.detailOf(r, o); at >= 0 {
+		i := o.items[at]
+		a.json(map[string]any{"order": map[string]any{
+			"action": "installation", "type": "plan", "configurations": i.configurations,
+			"plan": map[string]any{"code": i.extension.name, "duration": "P" + strconv.Itoa(i.years) + "Y", "pricingMode": i.mode, "quantity": 1, "product": map[string]string{"name": "domain"}},
+		}})
+	}
 }
 
 func (s *Server) payWithMean(a *answer, r *http.Request, o placedOrder) {
@@ -297,7 +320,7 @@ func (s *Server) payWithMean(a *answer, r *http.Request, o placedOrder) {
 		return
 	}
 	switch body.PaymentMean {
-	case "fidelityAccount":
+	case "fidelityAccount", "ovhAccount":
 	case "creditCard", "bankAccount", "paypal":
 		if body.PaymentMeanID == nil {
 			a.malformed("paymentMeanId")

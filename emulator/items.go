@@ -145,7 +145,8 @@ func (s *Server) addDomain(a *answer, r *http.Request, c openCart) {
 		Domain, Duration, OfferID, PlanCode, PricingMode string
 		Quantity                                         *int
 	}
-	if !a.body(r, &body, "domain", "duration", "offerId", "planCode", "pricingMode", "quantity") || !a.writable(c) {
+	// A published client also sends what it will configure, and the item that it does not have yet.
+	if !a.body(r, &body, "domain", "duration", "offerId", "planCode", "pricingMode", "quantity", "configuration", "itemId") || !a.writable(c) {
 		return
 	}
 	domain := strings.ToLower(body.Domain)
