@@ -59,6 +59,7 @@ func noSuchStep(cmd *cobra.Command, args []string) error {
 type counter struct {
 	*order.Shop
 	door    *door
+	rate    pace.Rate
 	workers int // for lookups
 }
 
@@ -77,7 +78,7 @@ func (e *everywhere) openCounter(ctx context.Context, f *orderFlags, exclusive b
 	if err != nil {
 		return nil, err
 	}
-	c := &counter{Shop: &order.Shop{Client: door.client, Patience: f.settle, Progress: e.pulse()}, door: door, workers: workers}
+	c := &counter{Shop: &order.Shop{Client: door.client, Patience: f.settle, Progress: e.pulse()}, door: door, rate: rate, workers: workers}
 	defer func() {
 		if err != nil {
 			err = errors.Join(causeOf(ctx, err), c.close())

@@ -109,7 +109,11 @@ func (e *everywhere) confirm(ctx context.Context, quote *order.Quote, bill *cart
 	if yes {
 		return nil
 	}
-	fmt.Fprintf(e.stderr, "To order these %d domains, type the total (%s): ", len(quote.Lines), bill.WithTax)
+	what := "this domain"
+	if n := len(quote.Lines); n > 1 {
+		what = fmt.Sprintf("these %d domains", n)
+	}
+	fmt.Fprintf(e.stderr, "To order %s, type the total (%s): ", what, bill.WithTax)
 	typed := make(chan string, 1)
 	// A read of a terminal cannot be ended; when the user leaves instead, so does the program, and this with it.
 	go func() {

@@ -84,7 +84,13 @@ func (e *everywhere) orderQuote(ctx context.Context, f *orderFlags, q quoteFlags
 	if err := checkFolder("quote", output); err != nil {
 		return err
 	}
+	file, err := newPendingFile(output) // before a long work that could not be kept
+	if err != nil {
+		return fmt.Errorf("quote: %w", err)
+	}
+	defer file.abandon()
 	return e.atCounter(ctx, f, false, func(c *counter) error {
+		c.announce(e, len(wishes))
 		quote, err := e.prepare(ctx, c, q, wishes, answers)
 		if quote != nil {
 			quote.Dropped = append(dropped, quote.Dropped...)
@@ -98,8 +104,11 @@ func (e *everywhere) orderQuote(ctx context.Context, f *orderFlags, q quoteFlags
 			}
 			return err
 		}
-		if err := writeQuote(output, quote); err != nil {
-			return err
+		if err := quote.Write(file); err != nil {
+			return fmt.Errorf("quote: %w", err)
+		}
+		if err := file.complete(); err != nil {
+			return fmt.Errorf("quote: %w", err)
 		}
 		if err := e.printBill(quote); err != nil {
 			return err
@@ -107,6 +116,16 @@ func (e *everywhere) orderQuote(ctx context.Context, f *orderFlags, q quoteFlags
 		e.talk.note("nothing is ordered yet; the cart lives until %s; to order: tldsweep order buy %s", until(quote.Expires), output)
 		return nil
 	})
+}
+
+// announce says how long a quote will take, where that is long.
+func (c *counter) announce(e *everywhere, domains int) {
+	requests := 4*domains + 6 // most registries ask for two answers
+	if c.rate == 0 || float64(requests)/float64(c.rate) < 60 {
+		return
+	}
+	wait := time.Duration(float64(requests) / float64(c.rate) * float64(time.Second))
+	e.talk.note("%d domains take about %d requests: %s at %s", domains, requests, wait.Round(time.Minute), c.rate)
 }
 
 func until(t time.Time) string {
@@ -411,21 +430,6 @@ func (c *counter) people(ctx context.Context) (people []string, err error) {
 		people = append(people, fmt.Sprintf("%d, %v %v", id, contact["firstName"], contact["lastName"]))
 	}
 	return people, err
-}
-
-func writeQuote(path string, quote *order.Quote) error {
-	pending, err := newPendingFile(path)
-	if err == nil {
-		if err = quote.Write(pending); err != nil {
-			pending.abandon()
-		} else {
-			err = pending.complete()
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("quote: %w", err)
-	}
-	return nil
 }
 
 // printBill prints what an order would be.

@@ -58,6 +58,10 @@ var faultKinds = map[string]func(*answer, Fault) bool{
 		a.s.lose(id)
 		return false // the route will find that there is none
 	},
+	"dearer": func(a *answer, _ Fault) bool {
+		a.s.MovePrices(100)
+		return false // the answer says so
+	},
 	"reset": func(a *answer, _ Fault) bool { return a.reset() },
 	"lost-reply": func(a *answer, _ Fault) bool {
 		// What was asked for is done, and nobody hears of it.

@@ -99,6 +99,9 @@ func (s *Shop) mayOrder(ctx context.Context, q *Quote) error {
 		if err != nil {
 			return err
 		}
+		if p.Order == 0 {
+			return refuse("let that account's key run tldsweep order status first", "account %s may have ordered already, nobody knows: %s", p.Account, strings.Join(both, ", "))
+		}
 		if !dead {
 			return refuse(fmt.Sprintf("see tldsweep order status %d; quote the others without them", p.Order), "in order %d already: %s", p.Order, strings.Join(both, ", "))
 		}
