@@ -1,17 +1,14 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"iter"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/govalues/decimal"
@@ -20,7 +17,6 @@ import (
 	"tldsweep/api"
 	"tldsweep/cart"
 	"tldsweep/order"
-	"tldsweep/report"
 	"tldsweep/scanner"
 )
 
@@ -56,13 +52,6 @@ that are named, at whatever they cost.`,
 	flags.IntVar(&q.years, "years", 0, "for how long, 1 to 10 (default: as OVHcloud offers it, mostly 1)")
 	flags.StringVar(&q.maxPrice, "max-price", "", "leave out what costs more, without tax")
 	return cmd
-}
-
-// wish is a domain that somebody wants, and what they were told of it. Amounts are empty where nothing was said.
-type wish struct {
-	domain, extension        string
-	currency, price, renewal string
-	status                   scanner.Status // by the report; empty without one
 }
 
 func (e *everywhere) orderQuote(ctx context.Context, f *orderFlags, q quoteFlags, named []string) error {
@@ -128,13 +117,6 @@ func (c *counter) announce(e *everywhere, domains int) {
 	e.talk.note("%d domains take about %d requests: %s at %s", domains, requests, wait.Round(time.Minute), c.rate)
 }
 
-func until(t time.Time) string {
-	if t.IsZero() {
-		return "tomorrow"
-	}
-	return t.Local().Format(time.DateTime)
-}
-
 func (q *quoteFlags) check(named []string) error {
 	if len(q.inputs) == 0 && len(named) == 0 {
 		return &usageError{errors.New("no domains"), "give a report with -i report.csv, or domains as arguments"}
@@ -152,91 +134,6 @@ func (q *quoteFlags) check(named []string) error {
 	var err error
 	q.maxPrice, err = amount("--max-price", q.maxPrice)
 	return err
-}
-
-// wishes reads the reports, and chooses by what is named and by status.
-func (e *everywhere) wishes(q quoteFlags, named []string) (wishes []wish, dropped []order.Dropped, err error) {
-	known := map[string]wish{}
-	var inOrder []string
-	for _, input := range q.inputs {
-		for row, err := range e.readReport(input) {
-			if err != nil {
-				return nil, nil, &hintedError{fmt.Errorf("report %s: %w", oneLine(input), err), "name a report that tldsweep scan wrote"}
-			}
-			w := wish{row.Domain, row.Extension, row.Currency, row.Price, row.Renewal, row.Status}
-			before, twice := known[row.Domain]
-			if !twice {
-				inOrder = append(inOrder, row.Domain)
-			}
-			if !twice || cheaper(w.price, before.price) {
-				known[row.Domain] = w // of two prices that were shown, the lower one was
-			}
-		}
-	}
-	if len(named) == 0 {
-		for _, domain := range inOrder {
-			if w := known[domain]; slices.Contains(q.only, string(w.status)) {
-				wishes = append(wishes, w)
-			}
-		}
-		if len(wishes) == 0 {
-			return nil, nil, &hintedError{fmt.Errorf("no row of the report is %s", strings.Join(q.only, " or ")), "see the column status, and --only"}
-		}
-		return wishes, nil, nil
-	}
-	seen := map[string]bool{}
-	for _, text := range named {
-		entry := scanner.Split(text, nil)
-		domain := strings.ToLower(strings.TrimSpace(text))
-		if entry.Name.Err == nil && entry.Extension != "" {
-			domain = scanner.Query(entry).Domain()
-		}
-		if seen[domain] {
-			continue
-		}
-		seen[domain] = true
-		w, there := known[domain]
-		switch {
-		case len(q.inputs) > 0 && !there:
-			return nil, nil, &usageError{fmt.Errorf("%s is not in the report", oneLine(text)), "name domains of the report, or leave -i out to take today's price"}
-		case there && !slices.Contains(q.only, string(w.status)):
-			dropped = append(dropped, order.Dropped{Domain: domain, Why: fmt.Sprintf("it is %s in the report, and --only says %s", w.status, strings.Join(q.only, ","))})
-			continue
-		case !there && (entry.Name.Err != nil || entry.Extension == ""):
-			return nil, nil, &usageError{fmt.Errorf("%s is no domain", oneLine(text)), "write it with its extension, such as rocket.fr"}
-		case !there:
-			w = wish{domain: domain, extension: entry.Extension}
-		}
-		wishes = append(wishes, w)
-	}
-	if len(wishes) == 0 {
-		return nil, nil, &hintedError{fmt.Errorf("%s: %s", dropped[0].Domain, dropped[0].Why), "see --only"}
-	}
-	return wishes, dropped, nil
-}
-
-func (e *everywhere) readReport(path string) iter.Seq2[report.Row, error] {
-	if path == "-" {
-		return report.Read(e.stdin)
-	}
-	return func(yield func(report.Row, error) bool) {
-		file, err := os.Open(path)
-		if err != nil {
-			yield(report.Row{}, err)
-			return
-		}
-		defer file.Close()
-		report.Read(file)(yield)
-	}
-}
-
-func cheaper(a, b string) bool {
-	x, err := decimal.Parse(a)
-	if err != nil {
-		return false
-	}
-	y, err := decimal.Parse(b)
-	return err != nil || x.Less(y)
 }
 
 // prepare looks the wishes up and makes a quote of what can be had.
@@ -308,33 +205,6 @@ func (c *counter) lookUp(ctx context.Context, q quoteFlags, wishes []wish, baske
 		picks = append(picks, pick)
 	}
 	return picks, dropped, nil
-}
-
-// refuse says why a wish is not put into the cart; empty: it is.
-func (w wish) refuse(result scanner.Result, q quoteFlags) string {
-	switch {
-	case result.Status == scanner.Failed:
-		return fmt.Sprintf("nobody knows: %v", result.Err)
-	case result.Err != nil:
-		return fmt.Sprintf("%s: %v", result.Status, result.Err)
-	case !slices.Contains(q.only, string(result.Status)):
-		why := "it is " + string(result.Status) + " now"
-		if result.Reason != "" {
-			why += " (" + string(result.Reason) + ")"
-		}
-		return why
-	case result.Price == "":
-		return "OVHcloud says no price"
-	case w.currency != "" && w.currency != result.Currency:
-		return fmt.Sprintf("its price is in %s now, and in %s in the report", result.Currency, w.currency)
-	case w.price != "" && cheaper(w.price, result.Price):
-		return fmt.Sprintf("it costs %s %s now, and %s in the report", result.Price, result.Currency, w.price)
-	case w.renewal != "" && cheaper(w.renewal, result.Renewal):
-		return fmt.Sprintf("its renewal costs %s %s now, and %s in the report", result.Renewal, result.Currency, w.renewal)
-	case q.maxPrice != "" && cheaper(q.maxPrice, result.Price):
-		return fmt.Sprintf("it costs %s %s, more than --max-price %s", result.Price, result.Currency, q.maxPrice)
-	}
-	return ""
 }
 
 // forYears is what a price becomes that is renewed until all years are paid.
@@ -430,57 +300,4 @@ func (c *counter) people(ctx context.Context) (people []string, err error) {
 		people = append(people, fmt.Sprintf("%d, %v %v", id, contact["firstName"], contact["lastName"]))
 	}
 	return people, err
-}
-
-// printBill prints what an order would be.
-func (e *everywhere) printBill(q *order.Quote) error {
-	var text bytes.Buffer
-	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "DOMAIN\tSTATUS\tFOR\tPRICE\tRENEWAL\n")
-	for _, line := range q.Lines {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", readable(line.Domain), line.Status, yearsOf(line.Duration), line.Price, line.Renewal)
-	}
-	if q.Other != "" {
-		fmt.Fprintf(table, "others\t\t\t%s\t\n", q.Other)
-	}
-	fmt.Fprintf(table, "without tax\t\t\t%s\t%s\n", q.WithoutTax, q.Currency)
-	fmt.Fprintf(table, "tax\t\t\t%s\t%s\n", q.Tax, q.Currency)
-	fmt.Fprintf(table, "TOTAL\t\t\t%s\t%s\n", q.WithTax, q.Currency)
-	if err := table.Flush(); err != nil {
-		return err
-	}
-	if len(q.Contracts) > 0 {
-		fmt.Fprintln(&text, "Ordering accepts these contracts:")
-		for _, contract := range q.Contracts {
-			fmt.Fprintf(&text, "  %s  %s\n", oneLine(contract.Name), oneLine(contract.URL))
-		}
-	}
-	if _, err := text.WriteTo(e.stdout); err != nil {
-		return fmt.Errorf("stdout: %w", err)
-	}
-	return e.printDropped(q)
-}
-
-func (e *everywhere) printDropped(q *order.Quote) error {
-	for _, d := range q.Dropped {
-		if _, err := fmt.Fprintf(e.stdout, "left out: %s: %s\n", readable(d.Domain), oneLine(d.Why)); err != nil {
-			return fmt.Errorf("stdout: %w", err)
-		}
-	}
-	return nil
-}
-
-func readable(domain string) string { return oneLine(domain) }
-
-// yearsOf is "P1Y" for people.
-func yearsOf(duration string) string {
-	years, ok := strings.CutPrefix(duration, "P")
-	years, ok2 := strings.CutSuffix(years, "Y")
-	if !ok || !ok2 {
-		return oneLine(duration)
-	}
-	if years == "1" {
-		return "1 year"
-	}
-	return years + " years"
 }
