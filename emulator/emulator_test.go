@@ -411,7 +411,7 @@ func TestFaults(t *testing.T) {
 			digits := strings.TrimLeft(kind, "0123456789")
 			code, _ := strconv.Atoi(kind[:len(kind)-len(digits)])
 			want := map[string]int{"check-timeout": 400, "check-failed": 400, "clock": 400, "challenge": 400, "cart-gone": 404,
-				"slow": 200, "wrong-json": 200, "html": 200, "redirect": 302}[kind] + code
+				"slow": 200, "dearer": 200, "wrong-json": 200, "html": 200, "redirect": 302}[kind] + code
 			switch {
 			case kind == "reset" || kind == "truncated" || kind == "lost-reply":
 				if err == nil {

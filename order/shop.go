@@ -22,7 +22,6 @@ type Shop struct {
 type Pick struct {
 	cart.Wanted
 	Status  string // "available", "premium", "aftermarket"
-	Price   string // without tax, as looked up; decimal text
 	Renewal string
 	Most    string // without tax: dearer than that it is not wanted; decimal text
 }
