@@ -20,8 +20,8 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// Schema is the version of the tables, as in PRAGMA user_version.
-const Schema = 1
+// Schema is the version of the tables and views, as in PRAGMA user_version.
+const Schema = 2
 
 // applicationID marks a database as a history: "tlds" in ASCII.
 const applicationID = 0x746c6473
@@ -31,7 +31,7 @@ const applicationID = 0x746c6473
 // An answer is stored once for as long as it stays the same: the rows of one domain at one place are its history, the
 // one with the largest id is what is known now. results says what a run has answered; it is kept for runs that can go
 // on, and for the last finished one of each question.
-const schema = `
+const tables = `
 CREATE TABLE places (
 	id         INTEGER PRIMARY KEY,
 	endpoint   TEXT NOT NULL,
@@ -82,6 +82,31 @@ CREATE TABLE results (
 	PRIMARY KEY (run, answer)
 ) WITHOUT ROWID;
 `
+
+// The views are for people and their programs: their names and columns stay, additions go at the end. Times are RFC 3339
+// in UTC.
+const views = `
+CREATE VIEW latest AS SELECT
+	a.domain, substr(a.domain, 1, instr(a.domain, '.') - 1) AS name, substr(a.domain, instr(a.domain, '.') + 1) AS extension,
+	p.endpoint, p.subsidiary, a.status, a.reason, a.currency, a.price, a.renewal, a.regular, a.discount, a.fee, a.duration,
+	a.pricing_mode, a.phase, a.offer_id, a.error,
+	strftime('%Y-%m-%dT%H:%M:%SZ', a.first_seen, 'unixepoch') AS since,
+	strftime('%Y-%m-%dT%H:%M:%SZ', a.checked, 'unixepoch') AS checked_at
+FROM answers a JOIN places p ON p.id = a.place
+WHERE a.id = (SELECT max(id) FROM answers l WHERE l.domain = a.domain AND l.place = a.place);
+CREATE VIEW changes AS SELECT
+	n.domain, substr(n.domain, 1, instr(n.domain, '.') - 1) AS name, substr(n.domain, instr(n.domain, '.') + 1) AS extension,
+	p.endpoint, p.subsidiary, n.first_run AS run, strftime('%Y-%m-%dT%H:%M:%SZ', n.first_seen, 'unixepoch') AS seen_at,
+	o.status AS old_status, n.status, n.currency, o.price AS old_price, n.price, o.renewal AS old_renewal, n.renewal,
+	o.discount AS old_discount, n.discount
+FROM answers n
+JOIN answers o ON o.id = (SELECT max(id) FROM answers l WHERE l.domain = n.domain AND l.place = n.place AND l.id < n.id)
+JOIN places p ON p.id = n.place
+WHERE n.status <> o.status OR n.currency <> o.currency OR n.price <> o.price OR n.renewal <> o.renewal OR n.discount <> o.discount;
+`
+
+// migrations lead from each version to the next; the first one from nothing.
+var migrations = [Schema]string{tables, views}
 
 // Error is a history that cannot be used, and what to do about it.
 type Error struct {
@@ -249,7 +274,7 @@ func (h *History) check(ctx context.Context) error {
 	return nil
 }
 
-// migrate makes the tables, or brings those of an older version up to date, which there is none of yet.
+// migrate makes the tables, or brings those of an older version up to date.
 func (h *History) migrate(ctx context.Context) error {
 	tx, err := h.db.BeginTx(ctx, nil)
 	if err != nil {
@@ -268,10 +293,15 @@ func (h *History) migrate(ctx context.Context) error {
 		return errNewer
 	case version == Schema:
 		return nil
-	case tables > 0:
+	case version == 0 && tables > 0:
 		return errForeign
 	}
-	if _, err := tx.Exec(schema + "PRAGMA application_id = " + strconv.Itoa(applicationID) + "; PRAGMA user_version = " + strconv.Itoa(Schema)); err != nil {
+	for _, step := range migrations[version:] {
+		if _, err := tx.Exec(step); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.Exec("PRAGMA application_id = " + strconv.Itoa(applicationID) + "; PRAGMA user_version = " + strconv.Itoa(Schema)); err != nil {
 		return err
 	}
 	return tx.Commit()
@@ -285,6 +315,12 @@ func (h *History) Close() error {
 
 // Path is the file.
 func (h *History) Path() string { return h.path }
+
+// isBusy says whether somebody else holds the database.
+func isBusy(err error) bool {
+	of, ok := errors.AsType[*sqlite.Error](err)
+	return ok && of.Code()&0xff == sqlite3.SQLITE_BUSY
+}
 
 // explain makes an *Error of what went wrong with the database.
 func (h *History) explain(err error) error {

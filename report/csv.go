@@ -26,7 +26,9 @@ type csvWriter struct {
 	headed bool
 }
 
-func newCSV(w io.Writer) Writer { return &csvWriter{sink: sink{w: w}} }
+func newCSV(w io.Writer, further []Column) Writer {
+	return &csvWriter{sink: sink{w: w}, row: row{further: further}}
+}
 
 func (c *csvWriter) Write(result scanner.Result) error {
 	if err := c.ready(); err != nil {
@@ -37,12 +39,13 @@ func (c *csvWriter) Write(result scanner.Result) error {
 	}
 	c.Result = result
 	line := c.rendered[:0]
-	for i := range columns {
+	for i := range c.width() {
 		if i > 0 {
 			line = append(line, ',')
 		}
-		c.cell = columns[i].value(c.cell[:0], &c.row)
-		if columns[i].number {
+		column := c.column(i)
+		c.cell = column.value(c.cell[:0], &c.row)
+		if column.number {
 			line = append(line, c.cell...) // ours: a minus is no formula there
 		} else {
 			line = appendCSV(line, c.cell)
@@ -65,7 +68,11 @@ func (c *csvWriter) head() error {
 		return nil
 	}
 	c.headed = true
-	return c.put([]byte(strings.Join(Columns(), ",") + "\n"))
+	names := Columns()
+	for _, column := range c.further {
+		names = append(names, column.name)
+	}
+	return c.put([]byte(strings.Join(names, ",") + "\n"))
 }
 
 // appendCSV appends text as one cell, harmless and quoted where it must be.

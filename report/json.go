@@ -15,7 +15,9 @@ type jsonWriter struct {
 	begun bool
 }
 
-func newJSON(w io.Writer) Writer { return &jsonWriter{sink: sink{w: w}} }
+func newJSON(w io.Writer, further []Column) Writer {
+	return &jsonWriter{sink: sink{w: w}, row: row{further: further}}
+}
 
 func (j *jsonWriter) Write(result scanner.Result) error {
 	if err := j.ready(); err != nil {

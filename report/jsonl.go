@@ -14,7 +14,9 @@ type jsonlWriter struct {
 	row
 }
 
-func newJSONL(w io.Writer) Writer { return &jsonlWriter{sink: sink{w: w}} }
+func newJSONL(w io.Writer, further []Column) Writer {
+	return &jsonlWriter{sink: sink{w: w}, row: row{further: further}}
+}
 
 func (j *jsonlWriter) Write(result scanner.Result) error {
 	if err := j.ready(); err != nil {
@@ -32,17 +34,18 @@ func (j *jsonlWriter) Close() error {
 
 // appendObject appends the result as one JSON object: every key, in the order of the columns, on one line.
 func appendObject(b []byte, r *row) []byte {
-	for i := range columns {
+	for i := range r.width() {
+		column := r.column(i)
 		if i == 0 {
 			b = append(b, '{')
 		} else {
 			b = append(b, ',')
 		}
 		b = append(b, '"')
-		b = append(b, columns[i].name...)
+		b = append(b, column.name...)
 		b = append(b, '"', ':')
-		r.cell = columns[i].value(r.cell[:0], r)
-		if columns[i].number {
+		r.cell = column.value(r.cell[:0], r)
+		if column.number {
 			b = append(b, r.cell...)
 		} else {
 			b = appendString(b, r.cell)

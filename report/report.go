@@ -1,5 +1,5 @@
-// Package report puts results into the formats that people and programs read: CSV, JSON Lines, one JSON document, and a
-// table for a terminal. Every format streams: a row leaves in one Write of the underlying writer as soon as its result
+// Package report puts results into the formats that people and programs read: CSV, JSON Lines, one JSON document,
+// Markdown, and a table for a terminal. Every format streams: a row leaves in one Write of the underlying writer as soon as its result
 // is known, so that what a stopped run leaves behind is whole rows.
 package report
 
@@ -30,28 +30,30 @@ type Writer interface {
 var formats = [...]struct {
 	name     string
 	suffixes []string // of file names, in lower case; none for what is not meant for files
-	open     func(io.Writer) Writer
+	open     func(w io.Writer, further []Column) Writer
 }{
 	{"csv", []string{".csv"}, newCSV},
 	{"jsonl", []string{".jsonl", ".ndjson"}, newJSONL},
 	{"json", []string{".json"}, newJSON},
-	{"table", nil, func(w io.Writer) Writer { return NewTable(w, edgeless) }},
+	{"html", []string{".html", ".htm"}, newHTML},
+	{"md", []string{".md", ".markdown"}, newMarkdown},
+	{"table", nil, func(w io.Writer, further []Column) Writer { return NewTable(w, edgeless, further...) }},
 }
 
-// New is a Writer of the named format ("csv", "jsonl", "json" or "table") onto w. It writes nothing yet. An unknown
-// format is an error that lists the known ones.
-func New(format string, w io.Writer) (Writer, error) {
+// New is a Writer of the named format ("csv", "jsonl", "json", "md" or "table") onto w, with further columns at the end. It
+// writes nothing yet. An unknown format is an error that lists the known ones.
+func New(format string, w io.Writer, further ...Column) (Writer, error) {
 	var known []string
 	for _, f := range formats {
 		if f.name == format {
-			return f.open(w), nil
+			return f.open(w, further), nil
 		}
 		known = append(known, f.name)
 	}
 	return nil, fmt.Errorf("format %q: want %s", format, either(known))
 }
 
-// FormatOf is the format that the suffix of path asks for, in whatever case: .csv, .jsonl, .ndjson or .json. The error
+// FormatOf is the format that the suffix of path asks for, in whatever case: .csv, .jsonl, .ndjson, .json or .md. The error
 // of any other suffix lists those.
 func FormatOf(path string) (string, error) {
 	suffix := strings.ToLower(filepath.Ext(path))

@@ -456,7 +456,7 @@ func TestErrorsOfTheWriterStay(t *testing.T) {
 }
 
 func TestClose(t *testing.T) {
-	for _, format := range []string{"csv", "jsonl", "json", "table"} {
+	for _, format := range []string{"csv", "jsonl", "json", "html", "md", "table"} {
 		var b bytes.Buffer
 		w, _ := report.New(format, &b)
 		if err := errors.Join(w.Write(good()), w.Close()); err != nil {
@@ -473,16 +473,16 @@ func TestClose(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	if _, err := report.New("xml", io.Discard); err == nil || !strings.HasSuffix(err.Error(), `"xml": want csv, jsonl, json or table`) {
+	if _, err := report.New("xml", io.Discard); err == nil || !strings.HasSuffix(err.Error(), `"xml": want csv, jsonl, json, html, md or table`) {
 		t.Errorf("unknown format: %v", err)
 	}
-	for path, want := range map[string]string{"a.csv": "csv", "a/b.JSONL": "jsonl", "a.ndjson": "jsonl", "a.b.json": "json", "A.CSV": "csv"} {
+	for path, want := range map[string]string{"a.csv": "csv", "a/b.JSONL": "jsonl", "a.ndjson": "jsonl", "a.b.json": "json", "A.CSV": "csv", "a.md": "md", "a.HTML": "html"} {
 		if got, err := report.FormatOf(path); got != want || err != nil {
 			t.Errorf("%s is %q, %v", path, got, err)
 		}
 	}
 	for _, path := range []string{"", "csv", "a.txt", "a.csv.gz", "a.csv/b", "a."} {
-		if got, err := report.FormatOf(path); err == nil || !strings.HasSuffix(err.Error(), "ends in .csv, .jsonl, .ndjson or .json") {
+		if got, err := report.FormatOf(path); err == nil || !strings.HasSuffix(err.Error(), "ends in .csv, .jsonl, .ndjson, .json, .html, .htm, .md or .markdown") {
 			t.Errorf("%s is %q, %v", path, got, err)
 		}
 	}

@@ -5,18 +5,22 @@ import (
 	"strings"
 	"time"
 
+	"github.com/govalues/decimal"
 	"golang.org/x/net/idna"
 
 	"tldsweep/scanner"
 )
 
-// columns is the contract with every program that reads a report: the names and their order stay, additions go at the
-// end and raise Schema.
-var columns = [...]struct {
+// Column is one column of the CSV and one key of the JSON objects.
+type Column struct {
 	name   string
 	number bool // a JSON number; all others are strings, amounts too, since they are decimal text and never floats
 	value  func([]byte, *row) []byte
-}{
+}
+
+// columns is the contract with every program that reads a report: the names and their order stay, additions go at the
+// end and raise Schema.
+var columns = [...]Column{
 	{"domain", false, func(b []byte, r *row) []byte { return append(b, r.Domain()...) }},
 	{"unicode", false, func(b []byte, r *row) []byte { return append(b, r.readable()...) }},
 	{"name", false, func(b []byte, r *row) []byte { return append(b, r.Name.ASCII...) }},
@@ -52,6 +56,27 @@ var columns = [...]struct {
 	}},
 }
 
+// ThreeYears is a further column, three_years: what a domain costs in its first period and two renewals.
+var ThreeYears = Column{"three_years", false, func(b []byte, r *row) []byte { return append(b, threeYears(r.Price, r.Renewal)...) }}
+
+// threeYears is empty where an amount is not known.
+func threeYears(price, renewal string) string {
+	first, err := decimal.Parse(price)
+	if err != nil {
+		return ""
+	}
+	later, err := decimal.Parse(renewal)
+	if err != nil {
+		return ""
+	}
+	for range 2 {
+		if first, err = first.Add(later); err != nil {
+			return ""
+		}
+	}
+	return first.Trim(2).Pad(2).String()
+}
+
 // Columns is the columns of the CSV and the keys of the JSON objects, in their order. The slice is the caller's own.
 // Amounts (price, renewal, regular, discount, fee) are decimal text without VAT, latency_ms is rounded milliseconds,
 // checked_at is RFC 3339 in UTC to the second; what is unknown is the empty string.
@@ -63,9 +88,20 @@ func Columns() []string {
 	return names
 }
 
+// column is the one at i, also of the further ones.
+func (r *row) column(i int) *Column {
+	if i < len(columns) {
+		return &columns[i]
+	}
+	return &r.further[i-len(columns)]
+}
+
+func (r *row) width() int { return len(columns) + len(r.further) }
+
 // row is the result that is being written. A writer keeps one for its whole life, so that rows cost no garbage.
 type row struct {
 	scanner.Result
+	further  []Column          // after the columns
 	cell     []byte            // of the column that is being written
 	text     []byte            // scratch of readable
 	decoded  map[string]string // extensions in A-labels → as people read them
@@ -107,4 +143,19 @@ func (r *row) readableExtension() string {
 	}
 	r.decoded[r.Extension] = readable
 	return readable
+}
+
+// note is why the status is what it is: the reason and the words of the error, or whose price it is.
+func (r *row) note() string {
+	note := string(r.Reason)
+	if note == "" && (r.Status == scanner.Premium || r.Status == scanner.Aftermarket) {
+		note = r.PricingMode
+	}
+	if r.Err != nil {
+		if note != "" {
+			note += ": "
+		}
+		note += r.Err.Error()
+	}
+	return note
 }

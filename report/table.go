@@ -1,9 +1,7 @@
 package report
 
 import (
-	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -45,22 +43,22 @@ type tableWriter struct {
 	cells   []string
 	measure *runewidth.Condition
 	headed  bool
-	counts  map[scanner.Status]int
+	counts  counts
 }
 
 // NewTable is a Writer that prints results for people: one line each, and at Close how many there are of each status.
 // width is how many cells a line of the terminal has; 0 or less means 100. No line is longer: below 72 cells the
-// renewal price is left out, below 60 the reason, below 36 the price, below 20 the status.
+// renewal price and what is further are left out, below 60 the reason, below 36 the price, below 20 the status.
 //
 // Long names are cut in their middle and never lose the extension while it fits at all. What would act on the terminal,
 // such as control characters, escape sequences and bidirectional overrides, is shown as U+FFFD. How wide a character is
 // depends on the locale, as go-runewidth reads it. Like every Writer it is not safe for concurrent use.
-func NewTable(w io.Writer, width int) Writer {
+func NewTable(w io.Writer, width int, further ...Column) Writer {
 	if width <= 0 {
 		width = defaultWidth
 	}
 	measure := *runewidth.DefaultCondition
-	t := &tableWriter{sink: sink{w: w}, width: width, gap: 2, measure: &measure, counts: map[scanner.Status]int{}}
+	t := &tableWriter{sink: sink{w: w}, row: row{further: further}, width: width, gap: 2, measure: &measure, counts: counts{}}
 	t.lay()
 	t.cells = make([]string, len(t.columns))
 	return t
@@ -86,6 +84,14 @@ func (t *tableWriter) lay() {
 		t.columns, t.gap = []tableColumn{domain, status}, 1
 	default:
 		t.columns = []tableColumn{domain}
+	}
+	if len(t.columns) > 4 {
+		for _, c := range t.further {
+			further := tableColumn{title: strings.ToUpper(strings.ReplaceAll(c.name, "_", " ")), width: amountWidth, right: true, value: func(t *tableWriter) string {
+				return t.amount(string(c.value(nil, &t.row)))
+			}}
+			t.columns = slices.Insert(t.columns, len(t.columns)-1, further)
+		}
 	}
 	rest := t.width - t.gap*(len(t.columns)-1)
 	for _, c := range t.columns {
@@ -231,20 +237,7 @@ func (t *tableWriter) amount(decimal string) string {
 	return amount
 }
 
-// note is why the status is what it is: the reason and the words of the error, or whose price it is.
-func (t *tableWriter) note() string {
-	note := string(t.Reason)
-	if note == "" && (t.Status == scanner.Premium || t.Status == scanner.Aftermarket) {
-		note = t.PricingMode
-	}
-	if t.Err != nil {
-		if note != "" {
-			note += ": "
-		}
-		note += t.Err.Error()
-	}
-	return t.clean(note)
-}
+func (t *tableWriter) note() string { return t.clean(t.row.note()) }
 
 // clean is s without anything that acts on the terminal.
 func (t *tableWriter) clean(s string) string {
@@ -273,29 +266,13 @@ func (t *tableWriter) Close() error {
 
 // totals is "3 domains: 2 available, 1 taken", broken between statuses where the terminal is narrow.
 func (t *tableWriter) totals() []byte {
-	all := 0
-	var parts []string
-	add := func(status scanner.Status) {
-		if n := t.counts[status]; n > 0 {
-			all += n
-			parts = append(parts, fmt.Sprintf("%d %s", n, t.cut(t.clean(string(status)), statusWidth)))
-		}
-	}
-	for _, status := range scanner.Statuses {
-		add(status)
-	}
-	for _, status := range slices.Sorted(maps.Keys(t.counts)) {
-		if !slices.Contains(scanner.Statuses[:], status) { // a status of a later version still counts
-			add(status)
-		}
+	first, parts := t.counts.totals()
+	for i, part := range parts {
+		parts[i] = t.clean(part)
 	}
 	var b []byte
 	if t.headed {
 		b = append(b, '\n')
-	}
-	first := fmt.Sprintf("%d domains", all)
-	if all == 1 {
-		first = "1 domain"
 	}
 	if len(parts) > 0 {
 		first += ":"

@@ -1,0 +1,51 @@
+package scanner_test
+
+import (
+	"slices"
+	"testing"
+
+	"tldsweep/scanner"
+)
+
+func TestNews(t *testing.T) {
+	free := scanner.Answer{Status: scanner.Available, Currency: "EUR", Price: "5.99", Renewal: "8.99", Discount: "0.00"}
+	with := func(change func(*scanner.Answer)) scanner.Answer {
+		a := free
+		change(&a)
+		return a
+	}
+	is := func(status scanner.Status) scanner.Answer { return scanner.Answer{Status: status} }
+	for _, c := range []struct {
+		name        string
+		before, now scanner.Answer
+		want        []scanner.News
+	}{
+		{"nothing", free, free, nil},
+		{"free", is(scanner.Taken), free, []scanner.News{scanner.BecameAvailable}},
+		{"taken", free, is(scanner.Taken), []scanner.News{scanner.WasTaken}},
+		{"premium", free, is(scanner.Premium), []scanner.News{scanner.BecamePremium}},
+		{"for sale", is(scanner.Taken), is(scanner.Aftermarket), []scanner.News{scanner.BecameAftermarket}},
+		{"no longer sold", free, is(scanner.Unsupported), []scanner.News{scanner.BecameUnsupported}},
+		{"sold again", is(scanner.Unsupported), free, []scanner.News{scanner.BecameAvailable}},
+		{"dearer", free, with(func(a *scanner.Answer) { a.Price = "6.99" }), []scanner.News{scanner.PriceMoved}},
+		{"renewal", free, with(func(a *scanner.Answer) { a.Renewal = "9.99" }), []scanner.News{scanner.RenewalMoved}},
+		{"a promotion", free, with(func(a *scanner.Answer) { a.Price, a.Discount = "3.99", "2.00" }), []scanner.News{scanner.PriceMoved, scanner.PromotionBegan}},
+		{"its end", with(func(a *scanner.Answer) { a.Price, a.Discount = "3.99", "2.00" }), free, []scanner.News{scanner.PriceMoved, scanner.PromotionEnded}},
+		{"another currency", free, with(func(a *scanner.Answer) { a.Currency = "USD" }), []scanner.News{scanner.PriceMoved}},
+		{"why it is taken", is(scanner.Taken), scanner.Answer{Status: scanner.Taken, Reason: scanner.Delegated}, nil},
+		{"an error", free, is(scanner.Failed), nil},
+		{"after an error", is(scanner.Failed), free, nil},
+		{"an invalid name", free, is(scanner.Invalid), nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := (scanner.Change{Before: c.before, Now: c.now}).News(); !slices.Equal(got, c.want) {
+				t.Errorf("%v, not %v", got, c.want)
+			}
+		})
+	}
+	for _, c := range [][3]string{{"5.99", "6.99", "1.00"}, {"6.99", "5.99", "-1.00"}, {"1", "1.00", ""}, {"", "1", ""}, {"1", "x", ""}} {
+		if got := scanner.Moved(c[0], c[1]); got != c[2] {
+			t.Errorf("from %s to %s: %q", c[0], c[1], got)
+		}
+	}
+}
