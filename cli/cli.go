@@ -118,6 +118,6 @@ Try it without an account:  tldsweep scan --endpoint emulator rocket moon`,
 	flags.StringVar(&e.logFormat, "log-format", "text", "of what is said on stderr: text or json")
 	flags.BoolVarP(&e.quiet, "quiet", "q", false, "say nothing but errors")
 	flags.BoolVarP(&e.verbose, "verbose", "v", false, "say more")
-	root.AddCommand(e.scanCommand(), e.orderCommand(), e.extensionsCommand(), e.doctorCommand(), e.emulateCommand(), e.versionCommand())
+	root.AddCommand(e.scanCommand(), e.reportCommand(), e.changesCommand(), e.historyCommand(), e.orderCommand(), e.extensionsCommand(), e.doctorCommand(), e.emulateCommand(), e.versionCommand())
 	return root
 }

@@ -22,6 +22,7 @@ const (
 	exitFailed      = 1   // the run failed
 	exitUsage       = 2   // wrong usage
 	exitErrors      = 3   // finished, but some rows are errors
+	exitNews        = 10  // with --exit-code: something has changed
 	exitAsked       = 75  // another process asks the same question, or is ordering
 	exitInterrupted = 130 // Ctrl-C
 	exitTerminated  = 143 // SIGTERM
@@ -53,6 +54,9 @@ func (e interruption) Error() string { return "interrupted" }
 // errSomeFailed ends a run that finished with rows that are errors; the summary has said so already.
 var errSomeFailed = errors.New("some rows are errors")
 
+// errNews ends a command with --exit-code that has told of changes.
+var errNews = errors.New("something has changed")
+
 // exitCode is the one place where an error becomes a number.
 func exitCode(err error) int {
 	if err == nil {
@@ -73,6 +77,8 @@ func exitCode(err error) int {
 	switch {
 	case errors.Is(err, errSomeFailed):
 		return exitErrors
+	case errors.Is(err, errNews):
+		return exitNews
 	case errors.Is(err, history.ErrAsked), errors.Is(err, order.ErrBusy):
 		return exitAsked
 	}
@@ -118,6 +124,8 @@ func hint(err error) string {
 		return "let it finish"
 	case errors.Is(err, order.ErrNothing):
 		return "see above why; scan again for today's prices"
+	case errors.Is(err, history.ErrNoRun):
+		return "tldsweep history lists the runs; a scan with a history makes one"
 	case errors.Is(err, api.ErrConfig):
 		return "see ovh.conf-dist, or try --endpoint emulator, which needs no credentials"
 	case errors.Is(err, syscall.EPIPE):
@@ -147,7 +155,7 @@ func waitHint(e *api.WaitError) string {
 
 // report prints an error and what to do about it.
 func (t *talk) report(err error) {
-	if _, ok := errors.AsType[interruption](err); ok || errors.Is(err, errSomeFailed) {
+	if _, ok := errors.AsType[interruption](err); ok || errors.Is(err, errSomeFailed) || errors.Is(err, errNews) {
 		return // said where it happened
 	}
 	t.failure(fmt.Sprint(err), hint(err))

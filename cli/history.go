@@ -45,11 +45,16 @@ func stateFolder() (string, error) {
 	return folder, nil
 }
 
+// historyOff says whether there is no history.
+func (e *everywhere) historyOff(flag string) bool {
+	return flag == "off" || flag == "" && e.isEmulated()
+}
+
 // historyFile is the file that --history means; empty means none. A default that cannot be used is a warning, since a
 // scan without history is better than none.
 func (e *everywhere) historyFile(flag string) string {
 	switch {
-	case flag == "off", flag == "" && e.isEmulated():
+	case e.historyOff(flag):
 		return ""
 	case flag != "":
 		return flag
@@ -117,13 +122,18 @@ func (e *everywhere) remember(ctx context.Context, f scanFlags, s *settings, doo
 	return m, nil
 }
 
+// finish marks the run as finished where err, which is how the scan ended, is nil.
+func (m *memory) finish(err error) error {
+	if m.run == nil || err != nil {
+		return err
+	}
+	return m.run.Finish()
+}
+
 // close keeps what is left. err is how the scan ended; a history that fails now is told where nothing else failed.
 func (m *memory) close(err error) error {
 	if m.run == nil {
 		return err
-	}
-	if err == nil {
-		err = m.run.Finish()
 	}
 	closing := errors.Join(m.run.Close(), m.history.Close())
 	if err == nil {

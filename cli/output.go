@@ -48,7 +48,7 @@ func (p *pipe) Write(b []byte) (int, error) {
 
 // openOutputs checks every path and format before any request is spent. Rows go to stdout where no file is named, or a
 // format for stdout is.
-func (e *everywhere) openOutputs(paths []string, format string) (_ *outputs, err error) {
+func (e *everywhere) openOutputs(paths []string, format string, further ...report.Column) (_ *outputs, err error) {
 	o := &outputs{stdout: &pipe{w: e.stdout}}
 	defer func() {
 		if err != nil {
@@ -81,14 +81,14 @@ func (e *everywhere) openOutputs(paths []string, format string) (_ *outputs, err
 		}
 		file := &outputFile{path: path, pending: pending, buffer: bufio.NewWriterSize(pending, 64<<10)}
 		o.files = append(o.files, file)
-		writer, err := report.New(format, file.buffer)
+		writer, err := report.New(format, file.buffer, further...)
 		if err != nil {
 			return nil, err
 		}
 		o.writers = append(o.writers, writer)
 	}
 	if rowsToStdout {
-		if o.toStdout, err = e.stdoutWriter(format, o.stdout); err != nil {
+		if o.toStdout, err = e.stdoutWriter(format, o.stdout, further); err != nil {
 			return nil, err
 		}
 		o.writers = append(o.writers, o.toStdout)
@@ -96,7 +96,7 @@ func (e *everywhere) openOutputs(paths []string, format string) (_ *outputs, err
 	return o, nil
 }
 
-func (e *everywhere) stdoutWriter(format string, w io.Writer) (report.Writer, error) {
+func (e *everywhere) stdoutWriter(format string, w io.Writer, further []report.Column) (report.Writer, error) {
 	terminal, width := e.terminal(e.stdout)
 	if format == "" {
 		format = "csv"
@@ -105,9 +105,9 @@ func (e *everywhere) stdoutWriter(format string, w io.Writer) (report.Writer, er
 		}
 	}
 	if format == "table" && terminal {
-		return report.NewTable(w, width), nil
+		return report.NewTable(w, width, further...), nil
 	}
-	writer, err := report.New(format, w)
+	writer, err := report.New(format, w, further...)
 	if err != nil {
 		return nil, &usageError{err, "see tldsweep scan --help"}
 	}

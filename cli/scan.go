@@ -39,6 +39,7 @@ type scanFlags struct {
 	resolvers  []string
 	maxAge     string
 	recheck    []string
+	newsFlags
 }
 
 func (e *everywhere) scanCommand() *cobra.Command {
@@ -54,8 +55,8 @@ func (e *everywhere) scanCommand() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&f.inputs, "input", "i", nil, "names, one per line; - is stdin; gzip and zstd are recognised; repeatable")
 	flags.StringArrayVarP(&f.extensions, "extensions", "e", []string{"featured"}, "which ones: featured, all, fr, co.uk, '*.uk', @FILE, '!pattern' to leave out; comma-separated, repeatable")
-	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "write a file, whole or not at all, in the format of its suffix: .csv .jsonl .json; repeatable")
-	flags.StringVarP(&f.format, "format", "f", "", "of stdout: table, csv, jsonl or json (default: table on a terminal, else csv)")
+	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "write a file, whole or not at all, in the format of its suffix: .csv .jsonl .json .html .md; repeatable")
+	flags.StringVarP(&f.format, "format", "f", "", "of stdout: table, csv, jsonl, json, md or html (default: table on a terminal, else csv)")
 	flags.StringVar(&f.rate, "rate", "", "requests per second, minute or hour: 1/s, 60/m, 3600/h, or off (default "+usualRate+"; off for the emulator)")
 	flags.IntVar(&f.workers, "workers", 0, "requests under way at once at most (default: enough for the rate)")
 	flags.DurationVar(&f.timeout, "timeout", 0, "for one request (default 30s)")
@@ -70,6 +71,7 @@ func (e *everywhere) scanCommand() *cobra.Command {
 	flags.StringArrayVar(&f.resolvers, "resolver", nil, "ask this DNS server, ADDR[:PORT], instead of the extensions' own; repeatable")
 	flags.StringVar(&f.maxAge, "max-age", "", "take answers of earlier runs that are younger, such as 12h or 7d, as they are (default: ask again)")
 	flags.StringSliceVar(&f.recheck, "recheck", nil, "the same by status: taken=7d,available=1h")
+	f.newsFlags.register(flags)
 	flags.StringVar(&f.summary, "summary", "", "write what was asked and what came of it to a file, as one JSON object")
 	return cmd
 }
@@ -114,6 +116,10 @@ func (e *everywhere) scan(ctx context.Context, f scanFlags, names []string) erro
 	} else {
 		err = out.complete()
 	}
+	err = memory.finish(err)
+	if err == nil {
+		err = e.tellNews(ctx, f.newsFlags, memory, count)
+	}
 	err = memory.close(err)
 	return e.conclude(f, s, memory, count, err)
 }
@@ -121,15 +127,23 @@ func (e *everywhere) scan(ctx context.Context, f scanFlags, names []string) erro
 // conclude says how the scan ended, on stderr and in the summary.
 func (e *everywhere) conclude(f scanFlags, s *settings, memory *memory, count *tally, err error) error {
 	failed := count.status[scanner.Failed]
-	if err == nil && failed > 0 {
+	switch {
+	case err == nil && failed > 0:
 		err = errSomeFailed
+	case err == nil && count.news > 0 && f.exitCode:
+		err = errNews
 	}
 	if f.summary != "" {
 		file := ""
 		if memory.history != nil {
 			file = memory.history.Path()
 		}
-		if wrong := count.summarise(f, s, file, err).write(f.summary); wrong != nil && (err == nil || err == errSomeFailed) {
+		if wrong := count.summarise(f, s, file, err).write(f.summary); wrong != nil && isFinished(err) {
+			err = wrong
+		}
+	}
+	if f.metrics != "" {
+		if wrong := count.measure(f.metrics, err); wrong != nil && isFinished(err) {
 			err = wrong
 		}
 	}
@@ -137,7 +151,7 @@ func (e *everywhere) conclude(f scanFlags, s *settings, memory *memory, count *t
 	case ok:
 		e.talk.note("%v after %s", interrupted, count.line())
 		e.talk.note("%s", memory.goOn())
-	case err == nil || err == errSomeFailed:
+	case isFinished(err):
 		e.talk.note("%s", count.line())
 		e.warnOf(failed)
 	case memory.run != nil && count.rows > 0:
@@ -145,6 +159,9 @@ func (e *everywhere) conclude(f scanFlags, s *settings, memory *memory, count *t
 	}
 	return err
 }
+
+// isFinished says whether a scan that ended so has finished.
+func isFinished(err error) bool { return err == nil || err == errSomeFailed || err == errNews }
 
 // warnOf says what rows without an answer mean.
 func (e *everywhere) warnOf(failed int64) {

@@ -60,6 +60,9 @@ func (e *everywhere) settle(f scanFlags, names []string) (*settings, error) {
 			return nil, err
 		}
 	}
+	if err := f.newsFlags.check(e.historyOff(f.history)); err != nil {
+		return nil, err
+	}
 	if err := f.checkPrefilter(); err != nil {
 		return nil, err
 	}

@@ -38,6 +38,7 @@ type summary struct {
 	Reasons    map[scanner.Reason]int64 `json:"reasons"`  // results by reason, where there is one
 	Sources    map[scanner.Source]int64 `json:"sources"`  // results by who answered
 	Replayed   int64                    `json:"replayed"` // of them, answered before an interruption
+	Changed    int64                    `json:"changed"`  // domains with news since they were last asked for; counted where news are wanted
 	Requests   int                      `json:"requests"`
 	Retries    int64                    `json:"retries"`   // requests beyond the first for a domain
 	Throttled  int                      `json:"throttled"` // requests refused as too many, 429
@@ -55,7 +56,7 @@ func (t *tally) summarise(f scanFlags, s *settings, history string, failure erro
 		Schema: 1, Version: version(), State: "finished", Emulated: t.door.emulated,
 		Started: t.started.UTC(), Seconds: time.Since(t.started).Seconds(),
 		Lines: s.input.lines, In: t.asked.Load(), Statuses: map[scanner.Status]int64{}, Reasons: t.reason, Sources: t.source,
-		Replayed: t.replayed, Requests: seen.Requests, Retries: t.retries, Throttled: seen.Throttled, Paused: seen.Paused.Seconds(),
+		Replayed: t.replayed, Changed: t.news, Requests: seen.Requests, Retries: t.retries, Throttled: seen.Throttled, Paused: seen.Paused.Seconds(),
 	}
 	for _, status := range scanner.Statuses {
 		sum.Statuses[status] = t.status[status]
@@ -73,7 +74,7 @@ func (t *tally) summarise(f scanFlags, s *settings, history string, failure erro
 	switch code := exitCode(failure); {
 	case code == exitInterrupted || code == exitTerminated:
 		sum.State = "interrupted"
-	case failure != nil && code != exitErrors:
+	case failure != nil && !isFinished(failure):
 		sum.State, sum.Error = "failed", failure.Error()
 	}
 	return sum

@@ -20,12 +20,19 @@ type tally struct {
 	status   map[scanner.Status]int64
 	reason   map[scanner.Reason]int64
 	source   map[scanner.Source]int64
+	both     map[statusBySource]int64
+	news     int64 // domains that changed
+}
+
+type statusBySource struct {
+	status scanner.Status
+	source scanner.Source
 }
 
 func newTally(d *door) *tally {
 	return &tally{
 		started: time.Now(), door: d,
-		status: map[scanner.Status]int64{}, reason: map[scanner.Reason]int64{}, source: map[scanner.Source]int64{},
+		status: map[scanner.Status]int64{}, reason: map[scanner.Reason]int64{}, source: map[scanner.Source]int64{}, both: map[statusBySource]int64{},
 	}
 }
 
@@ -33,6 +40,7 @@ func (t *tally) add(result scanner.Result) {
 	t.rows++
 	t.status[result.Status]++
 	t.source[result.Source]++
+	t.both[statusBySource{result.Status, result.Source}]++
 	if result.Reason != "" {
 		t.reason[result.Reason]++
 	}

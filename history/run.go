@@ -71,6 +71,9 @@ type Run struct {
 	end     sync.Once             // closes kept
 }
 
+// ID is the run's number.
+func (r *Run) ID() int64 { return r.run }
+
 // Begin goes on with the run of this question that did not finish, or starts a new one; with fresh always a new one. A
 // run that was idle for seven days is not gone on with. While another process asks the same question, Begin waits up to
 // patience, and then returns ErrAsked. Errors of the database are *Error.
@@ -361,7 +364,7 @@ func (r *Run) write(batch []scanner.Result) error {
 				return err
 			}
 		}
-		if _, err := answered.Exec(r.run, id, result.Source, a.Attempts, a.Latency.Milliseconds(), a.CheckedAt.Unix()); err != nil {
+		if _, err := answered.Exec(r.run, id, result.Source, a.Attempts, a.Latency.Round(time.Millisecond).Milliseconds(), a.CheckedAt.Unix()); err != nil {
 			return err
 		}
 	}

@@ -59,6 +59,9 @@ var columns = [...]Column{
 // ThreeYears is a further column, three_years: what a domain costs in its first period and two renewals.
 var ThreeYears = Column{"three_years", false, func(b []byte, r *row) []byte { return append(b, threeYears(r.Price, r.Renewal)...) }}
 
+// InThreeYears is what a domain costs in its first period and two renewals, as decimal text; empty where that is not known.
+func InThreeYears(r scanner.Result) string { return threeYears(r.Price, r.Renewal) }
+
 // threeYears is empty where an amount is not known.
 func threeYears(price, renewal string) string {
 	first, err := decimal.Parse(price)

@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/renameio/v2/maybe"
+)
+
+// measure writes the figures of a run for node_exporter's textfile collector, whole or not at all. failure is how the run
+// ended. All figures carry the name of the file as label list, so that several jobs can be told apart.
+func (t *tally) measure(path string, failure error) error {
+	list := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	var b strings.Builder
+	metric := func(name, help string, samples ...string) {
+		fmt.Fprintf(&b, "# HELP %s %s\n# TYPE %[1]s gauge\n", name, help)
+		for _, sample := range samples {
+			fmt.Fprintf(&b, "%s%s\n", name, sample)
+		}
+	}
+	labels := fmt.Sprintf(`{list=%s}`, quoteLabel(list))
+	of := func(value float64) string { return labels + " " + strconv.FormatFloat(value, 'f', -1, 64) }
+	seen := t.door.pace.Stats()
+	success := 0.0
+	last := lastSuccess(path, labels)
+	if isFinished(failure) {
+		success, last = 1, float64(time.Now().Unix())
+	}
+	metric("tldsweep_run_success", "Whether the last run finished: 1 if so, also with rows that are errors.", of(success))
+	if last > 0 {
+		metric(successMetric, "When a run finished last.", of(last))
+	}
+	metric("tldsweep_run_duration_seconds", "How long the last run took.", of(time.Since(t.started).Seconds()))
+	var pairs []string
+	for key, n := range t.both {
+		pairs = append(pairs, fmt.Sprintf(`{list=%s,status=%s,source=%s} %d`, quoteLabel(list), quoteLabel(string(key.status)), quoteLabel(string(key.source)), n))
+	}
+	slices.Sort(pairs)
+	metric("tldsweep_run_pairs", "Names under extensions that the last run answered, by status and by who answered.", pairs...)
+	metric("tldsweep_run_changes", "Domains with news in the last run, counted where news are wanted.", of(float64(t.news)))
+	metric("tldsweep_run_requests", "Requests that the last run sent.", of(float64(seen.Requests)))
+	metric("tldsweep_run_throttled_requests", "Requests of the last run that were refused as too many, 429.", of(float64(seen.Throttled)))
+	perRequest := 0.0
+	if seen.Requests > 0 {
+		perRequest = float64(t.answers()) / float64(seen.Requests)
+	}
+	metric("tldsweep_run_answers_per_request_ratio", "Answers of the last run by its requests; 0 where it sent none.", of(perRequest))
+	if err := maybe.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+		return fmt.Errorf("metrics: %w", err)
+	}
+	return nil
+}
+
+const successMetric = "tldsweep_last_success_timestamp_seconds"
+
+// lastSuccess is what the file says of earlier runs, since a run that fails must not hide when one did not.
+func lastSuccess(path, labels string) float64 {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(text)) {
+		if value, ok := strings.CutPrefix(strings.TrimSpace(line), successMetric+labels+" "); ok {
+			at, err := strconv.ParseFloat(value, 64)
+			if err == nil {
+				return at
+			}
+		}
+	}
+	return 0
+}
+
+func quoteLabel(value string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(strings.ToValidUTF8(value, "\ufffd")) + `"`
+}
