@@ -293,7 +293,7 @@ func (h *History) migrate(ctx context.Context) error {
 		return errNewer
 	case version == Schema:
 		return nil
-	case version == 0 && tables > 0:
+	case version < 0, version == 0 && tables > 0:
 		return errForeign
 	}
 	for _, step := range migrations[version:] {

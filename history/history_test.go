@@ -396,6 +396,16 @@ func TestDamagedFiles(t *testing.T) {
 	}
 }
 
+// No version of ours writes a number below zero: the file is damaged there, or somebody else's.
+func TestAVersionBelowZeroIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "history.db")
+	open(t, path).Close()
+	exec(t, path, "PRAGMA user_version = -503316478")
+	if _, err := history.Open(t.Context(), path); !errors.As(err, new(*history.Error)) {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestANewerHistoryIsRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "history.db")
 	open(t, path).Close()
