@@ -21,7 +21,7 @@ var allowed = map[string]string{
 	"tldsweep/api":        "pace",
 	"tldsweep/pace":       "",
 	"tldsweep/emulator":   "", // none of ours: a misspelt field must fail a test, not agree with itself
-	"tldsweep/benchmarks": "api cart delegation emulator pace report scanner",
+	"tldsweep/benchmarks": "api cart delegation emulator history pace report scanner",
 }
 
 func TestImports(t *testing.T) {

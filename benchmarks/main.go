@@ -52,6 +52,8 @@ var scenarios = []scenario{
 	{"kill", "50 kills of one scan of 20,000 pairs", kill},
 	{"answers", "answers per request where 80 % is taken: DNS first, bad DNS, history", answers},
 	{"questions", "DNS questions per second to nsd, beside dnsperf", questions},
+	{"changes", "what changed between two runs of 1,000,000 domains, and what the history weighs", changes},
+	{"page", "an HTML page of 100,000 cells in chromium", pageOf},
 	{"quote", "300 domains from a report to a quote, at a server that admits no more than the rate", quote},
 	{"latency", "64 workers at 100 ms, and connections under jitter", latency},
 }
