@@ -24,6 +24,7 @@ type scanFlags struct {
 	extensions []string
 	outputs    []string
 	format     string
+	ordered    bool
 	rate       string
 	workers    int
 	timeout    time.Duration
@@ -57,6 +58,7 @@ func (e *everywhere) scanCommand() *cobra.Command {
 	flags.StringArrayVarP(&f.extensions, "extensions", "e", []string{"featured"}, "which ones: featured, all, fr, co.uk, '*.uk', @FILE, '!pattern' to leave out; comma-separated, repeatable")
 	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "write a file, whole or not at all, in the format of its suffix: .csv .jsonl .json .html .md; repeatable")
 	flags.StringVarP(&f.format, "format", "f", "", "of stdout: table, csv, jsonl, json, md or html (default: table on a terminal, else csv)")
+	flags.BoolVar(&f.ordered, "ordered", false, "write the rows in the order of the list (default: as the answers come)")
 	flags.StringVar(&f.rate, "rate", "", "requests per second, minute or hour: 1/s, 60/m, 3600/h, or off (default "+usualRate+"; off for the emulator)")
 	flags.IntVar(&f.workers, "workers", 0, "requests under way at once at most (default: enough for the rate)")
 	flags.DurationVar(&f.timeout, "timeout", 0, "for one request (default 30s)")
@@ -208,8 +210,24 @@ func (e *everywhere) sweep(ctx context.Context, f scanFlags, s *settings, door *
 		stages = append(stages, *dns)
 	}
 	stages = append(stages, scanner.Lookup(basket, s.workers))
-	for result, err := range scanner.Scan(ctx, counted(queries, count), stages...) {
+	var order *scanner.Order
+	if f.ordered {
+		order = scanner.NewOrder()
+	}
+	write := func(rows iter.Seq[scanner.Result]) error {
+		for row := range rows {
+			if s.keep(row) {
+				if err := out.write(row); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	for result, err := range scanner.Scan(ctx, order.Queries(counted(queries, count)), stages...) {
 		if err != nil {
+			// What waits for others is written too; why the scan has ended is what to tell.
+			_ = write(order.Rest())
 			return causeOf(ctx, err)
 		}
 		count.add(result)
@@ -218,10 +236,8 @@ func (e *everywhere) sweep(ctx context.Context, f scanFlags, s *settings, door *
 				return err
 			}
 		}
-		if s.keep(result) {
-			if err := out.write(result); err != nil {
-				return err
-			}
+		if err := write(order.Turn(result)); err != nil {
+			return err
 		}
 		bar.update()
 	}

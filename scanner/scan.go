@@ -28,29 +28,41 @@ type Stage struct {
 	Workers int // answers sought at once at most; 0 means 1
 }
 
-// Scan yields one Result per query, in the order in which they become known. Queries whose failure may pass are asked a
-// second time when all others are answered, and only then are results. A non-nil error is the last thing it yields: the
-// first one of the queries or of a stage, or the cause of ctx's end. Until then every answer that was had is yielded.
-// Scan holds a bounded number of queries, and when the loop over it ends, also by break, its goroutines have ended.
+// Scan yields one Result per query, in the order in which they become known; see Order for the order of the queries.
+// Queries whose failure may pass are asked a second time when nothing else is left to ask, and only then are results. A
+// non-nil error is the last thing it yields: the first one of the queries or of a stage, or the cause of ctx's end. Until
+// then every answer that was had is yielded. Scan holds a bounded number of queries, and when the loop over it ends, also
+// by break, its goroutines have ended.
 func Scan(ctx context.Context, queries iter.Seq2[Query, error], stages ...Stage) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
 		group, taking := errgroup.WithContext(ctx)
 		s := &scan{
 			results: make(chan Result, 64),
 			left:    make(chan struct{}),
+			quiet:   make(chan struct{}, 1),
 		}
 		first := make(chan Query, buffer(stages[0]))
 		group.Go(func() error {
 			defer close(first)
 			return s.feed(taking, queries, first)
 		})
+		repeat := make(chan Result)
+		group.Go(func() error {
+			defer close(repeat)
+			return s.askAgain(taking, repeat)
+		})
 		in := first
 		for i, stage := range stages {
-			from, to := in, chan Query(nil)
-			if i < len(stages)-1 {
-				to = make(chan Query, buffer(stages[i+1]))
+			if i == len(stages)-1 {
+				from := in
+				group.Go(func() error { return s.run(taking, stage, from, repeat, nil) })
+				break
 			}
-			group.Go(func() error { return s.run(taking, stage, from, to) })
+			from, to := in, make(chan Query, buffer(stages[i+1]))
+			group.Go(func() error {
+				defer close(to)
+				return s.run(taking, stage, from, nil, to)
+			})
 			in = to
 		}
 		var failed error
@@ -78,6 +90,13 @@ func Scan(ctx context.Context, queries iter.Seq2[Query, error], stages ...Stage)
 type scan struct {
 	results chan Result
 	left    chan struct{} // closed when nobody takes results any more
+	quiet   chan struct{} // sent to when nothing is under way, and nothing more comes for now
+
+	mu    sync.Mutex
+	later []Result // that may be better later
+	open  int      // queries that were fed and are neither results nor in later
+	held  bool     // nothing more is fed for now
+	fed   bool     // nothing more is fed at all
 }
 
 var errLeft = errors.New("nobody takes the results")
@@ -87,9 +106,21 @@ func buffer(next Stage) int { return max(64, 2*next.Workers) }
 // feed sends the queries to the first stage.
 func (s *scan) feed(ctx context.Context, queries iter.Seq2[Query, error], to chan<- Query) error {
 	for query, err := range queries {
+		if full, ok := err.(*fullError); ok {
+			s.pause(false)
+			select {
+			case <-full.room:
+			case <-ctx.Done():
+				return nil
+			case <-s.left:
+				return errLeft
+			}
+			continue
+		}
 		if err != nil {
 			return err
 		}
+		s.begin()
 		select {
 		case to <- query:
 		case <-ctx.Done():
@@ -98,58 +129,117 @@ func (s *scan) feed(ctx context.Context, queries iter.Seq2[Query, error], to cha
 			return errLeft
 		}
 	}
+	s.pause(true)
 	return nil
 }
 
-// run is one stage: its workers answer what comes, and, where it is the last stage (to is nil), ask once more at the end
-// what failed in a way that may have passed.
-func (s *scan) run(ctx context.Context, stage Stage, from <-chan Query, to chan<- Query) error {
-	var again later
-	first := &again
-	if to != nil {
-		defer close(to)
-		first = nil
-	}
-	if err := s.pool(ctx, stage, from, to, first); err != nil || len(again.results) == 0 {
-		return err
-	}
-	repeat := make(chan Query)
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		defer close(repeat)
-		return s.feed(ctx, again.queries, repeat)
-	})
-	group.Go(func() error { return s.pool(ctx, again.after(stage), repeat, to, nil) })
-	return group.Wait()
+// begin notes that a query is under way.
+func (s *scan) begin() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open++
+	s.held = false
 }
 
-func (s *scan) pool(ctx context.Context, stage Stage, from <-chan Query, to chan<- Query, again *later) error {
+// pause notes that nothing more is fed for now, or at all.
+func (s *scan) pause(forGood bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held, s.fed = true, forGood
+	s.wake()
+}
+
+// settle notes that a query is a result, or is kept for later.
+func (s *scan) settle(keep ...Result) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open--
+	s.later = append(s.later, keep...)
+	s.wake()
+}
+
+// wake is called with the lock held.
+func (s *scan) wake() {
+	if s.held && s.open == 0 {
+		select {
+		case s.quiet <- struct{}{}:
+		default: // it is on its way
+		}
+	}
+}
+
+// askAgain sends what failed in a way that may have passed to the last stage, once, whenever nothing else can be done.
+func (s *scan) askAgain(ctx context.Context, to chan<- Result) error {
+	for {
+		select {
+		case <-s.quiet:
+		case <-ctx.Done():
+			return nil
+		case <-s.left:
+			return errLeft
+		}
+		s.mu.Lock()
+		later, ended := s.later, s.fed && s.open == 0 && len(s.later) == 0
+		s.open, s.later = s.open+len(later), nil
+		s.mu.Unlock()
+		if ended {
+			return nil
+		}
+		for _, result := range later {
+			select {
+			case to <- result:
+			case <-ctx.Done():
+				return nil
+			case <-s.left:
+				return errLeft
+			}
+		}
+	}
+}
+
+// run is one stage: its workers answer what comes, and, where it is the last stage, what is to be asked again.
+func (s *scan) run(ctx context.Context, stage Stage, from <-chan Query, repeat <-chan Result, to chan<- Query) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for range max(stage.Workers, 1) {
 		group.Go(func() error {
-			for {
+			from, repeat := from, repeat
+			for from != nil || repeat != nil {
+				var query Query
+				var before *Result
 				select {
 				case <-ctx.Done():
 					return nil
 				case <-s.left:
 					return errLeft
-				case query, more := <-from:
-					// Both may have been ready: nothing is begun after the end.
-					if !more || ctx.Err() != nil {
-						return nil
+				case next, more := <-from:
+					if !more {
+						from = nil
+						continue
 					}
-					if err := s.answer(ctx, stage, query, to, again); err != nil {
-						return err
+					query = next
+				case failed, more := <-repeat:
+					if !more {
+						repeat = nil
+						continue
 					}
+					query, before = failed.Query, &failed
+				}
+				// Both may have been ready: nothing is begun after the end.
+				if ctx.Err() != nil {
+					return nil
+				}
+				if err := s.answer(ctx, stage, query, before, to); err != nil {
+					return err
 				}
 			}
+			return nil
 		})
 	}
 	return group.Wait()
 }
 
-// answer takes one query through one stage.
-func (s *scan) answer(ctx context.Context, stage Stage, query Query, to chan<- Query, again *later) error {
+// answer takes one query through one stage. before is what came of it the first time, nil if this is the first time.
+func (s *scan) answer(ctx context.Context, stage Stage, query Query, before *Result, to chan<- Query) error {
 	answer, err := stage.Answer(ctx, query)
 	switch {
 	case err == nil:
@@ -157,12 +247,17 @@ func (s *scan) answer(ctx context.Context, stage Stage, query Query, to chan<- Q
 			answer.Source = stage.Source
 		}
 		result := Result{Query: query, Answer: answer}
-		if again != nil && answer.Again && again.keep(result) {
+		if before != nil {
+			result.Attempts += before.Attempts
+		}
+		if to == nil && before == nil && answer.Again && s.mayKeep() {
+			s.settle(result)
 			return nil
 		}
 		// Not cancelled with ctx: the answer was paid for.
 		select {
 		case s.results <- result:
+			s.settle()
 		case <-s.left:
 			return errLeft
 		}
@@ -184,42 +279,8 @@ func (s *scan) answer(ctx context.Context, stage Stage, query Query, to chan<- Q
 	}
 }
 
-// later keeps the results that may be better later.
-type later struct {
-	mu      sync.Mutex
-	results []Result
-}
-
-func (l *later) keep(result Result) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.results) >= mostAgain {
-		return false
-	}
-	l.results = append(l.results, result)
-	return true
-}
-
-// queries yields what is kept. Nothing is kept any more while it runs.
-func (l *later) queries(yield func(Query, error) bool) {
-	for _, result := range l.results {
-		if !yield(result.Query, nil) {
-			return
-		}
-	}
-}
-
-// after is the stage of the second pass, whose answers also count what the first pass spent on them.
-func (l *later) after(stage Stage) Stage {
-	spent := make(map[Query]int, len(l.results))
-	for _, result := range l.results {
-		spent[result.Query] = result.Attempts
-	}
-	first := stage.Answer
-	stage.Answer = func(ctx context.Context, query Query) (Answer, error) {
-		answer, err := first(ctx, query)
-		answer.Attempts += spent[query]
-		return answer, err
-	}
-	return stage
+func (s *scan) mayKeep() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.later) < mostAgain
 }
