@@ -3,29 +3,18 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
 	"tldsweep/emulator"
 )
 
-// answers counts what a request brings where four of five domains are taken, with DNS first and then with history.
+// answers counts what a request brings where half, four of five, and nearly all domains are taken: DNS first, then, for
+// four of five, with bad DNS and with history.
 func answers(b *bench) error {
-	n, rate := 2000, 50
+	n, rate := 1000, 50
 	if b.short {
-		n = 200
-	}
-	// 80 % taken, of which one in twenty is not delegated: the same in every run.
-	dice := rand.New(rand.NewPCG(4, 2))
-	options := emulator.Options{OnlyRegistered: true}
-	for i := range n {
-		for extension := range strings.SplitSeq(ten, ",") {
-			if dice.Float64() < 0.8 {
-				options.Registered = append(options.Registered, fmt.Sprintf("name%d.%s", i, extension))
-			}
-		}
+		n, rate = 200, 500
 	}
 	names, err := b.names(n)
 	if err != nil {
@@ -33,18 +22,15 @@ func answers(b *bench) error {
 	}
 	history := filepath.Join(b.folder, "answers.db")
 	scan := func(what string, options emulator.Options, arguments ...string) (summary, error) {
-		options.Record = true
 		server, err := startServer(options)
 		if err != nil {
 			return summary{}, err
 		}
+		defer server.end()
 		report, told := filepath.Join(b.folder, "answers.csv"), filepath.Join(b.folder, "answers.json")
 		arguments = append([]string{"-i", names, "-e", ten, "--resolver", server.dns, "--prefilter", "dns", "-o", report, "--summary", told,
-			"--history", history, "--endpoint", server.address}, arguments...)
+			"--history", history}, arguments...)
 		if _, err := b.scan(server.address, arguments...); err != nil {
-			return summary{}, err
-		}
-		if _, err := server.stop(); err != nil {
 			return summary{}, err
 		}
 		rows, err := checkAgainst(report, options)
@@ -55,20 +41,47 @@ func answers(b *bench) error {
 		b.add(what+": verdicts that are wrong", "", "= 0", rows.wrong+rows.errors)
 		return readSummary(told)
 	}
-	run, err := scan("DNS first", options, "--rate", fmt.Sprint(rate, "/s"))
-	if err != nil {
-		return err
+	for _, taken := range []float64{0.50, 0.80, 0.95} {
+		options := emulator.Options{OnlyRegistered: true, Registered: registered(n, ten, taken)}
+		what := fmt.Sprintf("DNS first, %.0f %% taken", taken*100)
+		pace, goal := "off", ""
+		if taken == 0.80 {
+			pace, goal = fmt.Sprint(rate, "/s"), "≥ 4"
+		}
+		run, err := scan(what, options, "--rate", pace)
+		if err != nil {
+			return err
+		}
+		b.add(what+": answers per request", "", goal, float64(n*10)/float64(run.Requests))
+		if taken != 0.80 {
+			continue
+		}
+		b.add(fmt.Sprintf("%s, %d requests/s: time ÷ (requests ÷ rate)", what, rate), "", "≤ 1.05", run.Seconds/(float64(run.Requests)/float64(rate)))
+		bad := options
+		bad.DNSLost, bad.DNSServFail, bad.DNSTruncated = 0.05, 0.02, 0.01
+		if run, err = scan("bad DNS", bad, "--rate", "off"); err != nil {
+			return err
+		}
+		b.add("bad DNS: answers per request", "", "", float64(n*10)/float64(run.Requests))
+		if err := b.repeated(names, history, options, n); err != nil {
+			return err
+		}
 	}
-	b.add("DNS first: answers per request", "", "≥ 4", float64(n*10)/float64(run.Requests))
-	b.add(fmt.Sprintf("DNS first, %d requests/s: time ÷ (requests ÷ %d/s)", rate, rate), "", "≤ 1.05", run.Seconds/(float64(run.Requests)/float64(rate)))
+	return nil
+}
 
-	bad := options
-	bad.DNSLost, bad.DNSServFail, bad.DNSTruncated = 0.05, 0.02, 0.01
-	if run, err = scan("bad DNS", bad, "--rate", "off"); err != nil {
-		return err
+// registered is the share that is taken of n names under some extensions, the same in every run.
+func registered(n int, extensions string, taken float64) []string {
+	dice := rand.New(rand.NewPCG(4, 2))
+	var list []string
+	for i := range n {
+		for extension := range strings.SplitSeq(extensions, ",") {
+			if dice.Float64() < taken {
+				list = append(list, fmt.Sprintf("name%d.%s", i, extension))
+			}
+		}
 	}
-	b.add("bad DNS: answers per request", "", "", float64(n*10)/float64(run.Requests))
-	return b.repeated(names, history, options, n)
+	return list
 }
 
 // repeated asks the same question twice, the second time with answers of the first.
@@ -77,14 +90,12 @@ func (b *bench) repeated(names, history string, options emulator.Options, n int)
 	if err != nil {
 		return err
 	}
+	defer server.end()
 	told := filepath.Join(b.folder, "repeated.json")
 	for range 2 {
 		if _, err := b.scan(server.address, "-i", names, "-e", ten, "--rate", "off", "--history", history, "--max-age", "12h", "--summary", told); err != nil {
 			return err
 		}
-	}
-	if _, err := server.stop(); err != nil {
-		return err
 	}
 	run, err := readSummary(told)
 	if err != nil {
@@ -92,16 +103,4 @@ func (b *bench) repeated(names, history string, options emulator.Options, n int)
 	}
 	b.add("again with history: answers per request", "", "≥ 100", float64(n*10)/float64(run.Requests))
 	return nil
-}
-
-// lookPath finds a program that Debian may put where users do not look.
-func lookPath(name string) (string, error) {
-	if path, err := exec.LookPath(name); err == nil {
-		return path, nil
-	}
-	path := filepath.Join("/usr/sbin", name)
-	if _, err := os.Stat(path); err != nil {
-		return "", fmt.Errorf("%s is missing: apt-get install %s", name, name)
-	}
-	return path, nil
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -20,7 +19,7 @@ import (
 func pageOf(b *bench) error {
 	path, err := exec.LookPath("chromium")
 	if err != nil {
-		return errors.New("needs a browser: apt-get install chromium")
+		return &missingError{"chromium", "apt-get install chromium"}
 	}
 	text, err := largePage(500, 200)
 	if err != nil {

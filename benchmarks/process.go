@@ -9,19 +9,26 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"tldsweep/emulator"
 )
 
-// serverWord as the first argument makes this program the emulator.
-const serverWord = "serve-emulator"
+// What this program is where one of these words is its first argument: a process that a scenario needs beside it.
+const (
+	serverWord     = "serve-emulator"
+	cannedWord     = "serve-canned"
+	sequentialWord = "sequential"
+	fanOutWord     = "fan-out"
+)
 
-// build makes the program that is measured, as a release is made.
-func build(path string) error {
-	command := exec.Command("go", "build", "-trimpath", "-o", path, "tldsweep")
+var processes = map[string]func() error{serverWord: serve, cannedWord: servePrepared, sequentialWord: sequential, fanOutWord: fanOut}
+
+// build makes a program as a release is made; the one that is measured is the package tldsweep.
+func build(path, what string, flags ...string) error {
+	command := exec.Command("go", slices.Concat([]string{"build", "-trimpath", "-o", path}, flags, []string{what})...)
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	command.Stderr = os.Stderr
 	if err := command.Run(); err != nil {
@@ -40,7 +47,7 @@ type seen struct {
 }
 
 // serve is the emulator's process: it reads its options, prints its addresses, and what it saw when stdin is closed.
-func serve() {
+func serve() error {
 	var options emulator.Options
 	stdin := bufio.NewReader(os.Stdin)
 	text, err := stdin.ReadBytes('\n')
@@ -48,25 +55,35 @@ func serve() {
 		err = json.Unmarshal(text, &options)
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(2)
+		return err
 	}
 	signal.Ignore(os.Interrupt) // the parent decides
 	server := emulator.New(options)
 	address, err := server.Start("127.0.0.1:0")
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return err
 	}
 	names, err := server.StartDNS("127.0.0.1:0")
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return err
 	}
 	fmt.Println(address, names)
 	stdin.ReadString('\n')
 	server.Close()
-	json.NewEncoder(os.Stdout).Encode(summarise(server))
+	return json.NewEncoder(os.Stdout).Encode(summarise(server))
+}
+
+// servePrepared is the process that gives prepared answers until stdin is closed.
+func servePrepared() error {
+	signal.Ignore(os.Interrupt)
+	listener, err := listenCanned()
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	fmt.Println("http://" + listener.Addr().String() + "/1.0")
+	_, err = io.Copy(io.Discard, os.Stdin)
+	return err
 }
 
 func summarise(server *emulator.Server) seen {
@@ -92,7 +109,7 @@ func summarise(server *emulator.Server) seen {
 	return s
 }
 
-// server is the emulator in a process of its own.
+// server is one of our servers in a process of its own.
 type server struct {
 	command *exec.Cmd
 	address string
@@ -101,16 +118,22 @@ type server struct {
 	stdout  *bufio.Reader
 }
 
+// startServer starts the emulator.
 func startServer(options emulator.Options) (*server, error) {
 	text, err := json.Marshal(options)
 	if err != nil {
 		return nil, err
 	}
+	return startProcess(serverWord, append(text, '\n')...)
+}
+
+// startProcess starts this program as another and gives it its first line.
+func startProcess(word string, line ...byte) (*server, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	s := &server{command: exec.Command(self, serverWord)}
+	s := &server{command: exec.Command(self, word)}
 	s.command.Stderr = os.Stderr
 	if s.stdin, err = s.command.StdinPipe(); err != nil {
 		return nil, err
@@ -123,20 +146,27 @@ func startServer(options emulator.Options) (*server, error) {
 	if err := s.command.Start(); err != nil {
 		return nil, err
 	}
-	if _, err := s.stdin.Write(append(text, '\n')); err != nil {
+	if _, err := s.stdin.Write(line); err != nil {
 		return nil, err
 	}
-	line, err := s.stdout.ReadString('\n')
-	s.address, s.dns, _ = strings.Cut(strings.TrimSpace(line), " ")
+	first, err := s.stdout.ReadString('\n')
+	s.address, s.dns, _ = strings.Cut(strings.TrimSpace(first), " ")
 	return s, err
 }
 
-// stop ends the server and returns what it saw.
+// stop ends the emulator and returns what it saw.
 func (s *server) stop() (seen, error) {
 	var result seen
 	s.stdin.Close()
 	err := json.NewDecoder(s.stdout).Decode(&result)
 	return result, firstOf(s.command.Wait(), err)
+}
+
+// end ends any server; also one that was stopped before.
+func (s *server) end() {
+	s.stdin.Close()
+	io.Copy(io.Discard, s.stdout)
+	s.command.Wait()
 }
 
 func firstOf(errs ...error) error {
@@ -151,6 +181,7 @@ func firstOf(errs ...error) error {
 // cost is what a process used.
 type cost struct {
 	wall time.Duration
+	cpu  time.Duration
 	peak float64 // resident memory, MiB
 }
 
@@ -192,16 +223,46 @@ func readSummary(path string) (s summary, err error) {
 	return s, json.Unmarshal(text, &s)
 }
 
+// measure runs a command and says what it used. The peak is read while it runs, every few milliseconds: what the system
+// tells of an ended process counts this program's own memory too, from which the other was forked.
 func measure(command *exec.Cmd) (cost, error) {
 	started := time.Now()
-	err := command.Run()
-	c := cost{wall: time.Since(started)}
-	if state := command.ProcessState; state != nil {
-		if usage, ok := state.SysUsage().(*syscall.Rusage); ok {
-			c.peak = float64(usage.Maxrss) / 1024 // kB on Linux
-		}
+	if err := command.Start(); err != nil {
+		return cost{}, err
 	}
+	ended := make(chan struct{})
+	peak := make(chan float64)
+	go func() {
+		greatest := 0.0
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				greatest = max(greatest, highWater(command.Process.Pid))
+			case <-ended:
+				peak <- greatest
+				return
+			}
+		}
+	}()
+	err := command.Wait()
+	c := cost{wall: time.Since(started), cpu: command.ProcessState.UserTime() + command.ProcessState.SystemTime()}
+	close(ended)
+	c.peak = <-peak
 	return c, err
+}
+
+// highWater is the most resident memory that a process has had, in MiB, 0 where the system (not Linux) does not say.
+func highWater(pid int) float64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
+	}
+	_, after, _ := strings.Cut(string(text), "VmHWM:")
+	var kiB float64
+	fmt.Sscan(after, &kiB)
+	return kiB / 1024
 }
 
 // names writes a list of n names and returns its path.

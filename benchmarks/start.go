@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"tldsweep/emulator"
+)
+
+// start measures how long it takes until the program says something, beside a Go program that does nothing.
+func start(b *bench) error {
+	times := 40
+	if b.short {
+		times = 10
+	}
+	folder := filepath.Join(b.folder, "nothing")
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(folder, "main.go"), []byte("package main\n\nfunc main() {}\n"), 0o644); err != nil {
+		return err
+	}
+	nothing := filepath.Join(folder, "nothing")
+	if err := build(nothing, filepath.Join(folder, "main.go")); err != nil {
+		return err
+	}
+	server, err := startServer(emulator.Options{})
+	if err != nil {
+		return err
+	}
+	defer server.end()
+	var floor, version, inside, outside []float64
+	for range times {
+		took, err := firstLine(exec.Command(nothing), 0)
+		if err != nil {
+			return err
+		}
+		floor = append(floor, took)
+		if took, err = firstLine(b.tldsweep("", "version"), 1); err != nil {
+			return err
+		}
+		version = append(version, took)
+		if took, err = firstLine(b.scanner(server.address, "-e", "fr", "-f", "csv", "--history", "off", "--rate", "off", "rocket"), 2); err != nil {
+			return err
+		}
+		outside = append(outside, took)
+		if took, err = firstLine(b.scanner("", "--endpoint", "emulator", "-e", "fr", "-f", "csv", "rocket"), 2); err != nil {
+			return err
+		}
+		inside = append(inside, took)
+	}
+	b.add("a Go program that does nothing", "ms", "", floor...)
+	b.add("tldsweep version", "ms", "≤ 15", version...)
+	b.add("start to first row, emulator in a process of its own", "ms", "≤ 50", outside...)
+	b.add("start to first row, --endpoint emulator", "ms", "≤ 50", inside...)
+	return b.sizes()
+}
+
+// firstLine is how long a command takes until its nth line of output, or, where n is 0, until its end.
+func firstLine(command *exec.Cmd, n int) (ms float64, err error) {
+	stdout, err := command.StdoutPipe()
+	if err != nil {
+		return 0, err
+	}
+	began := time.Now()
+	if err := command.Start(); err != nil {
+		return 0, err
+	}
+	lines := bufio.NewReader(stdout)
+	for i := range n {
+		line, err := lines.ReadString('\n')
+		if err != nil || strings.TrimSpace(line) == "" {
+			return 0, errors.Join(errors.New("no such line"), err)
+		}
+		if i == n-1 {
+			ms = float64(time.Since(began)) / float64(time.Millisecond)
+		}
+	}
+	err = command.Wait()
+	if n == 0 {
+		ms = float64(time.Since(began)) / float64(time.Millisecond)
+	}
+	return ms, err
+}
+
+// sizes of the program, as go build makes it and as a release may strip it.
+func (b *bench) sizes() error {
+	stripped := filepath.Join(b.folder, "stripped")
+	if err := build(stripped, "tldsweep", "-ldflags=-s -w"); err != nil {
+		return err
+	}
+	for _, made := range []struct{ what, path string }{{"size of the program", b.program}, {"the same, stripped", stripped}} {
+		about, err := os.Stat(made.path)
+		if err != nil {
+			return err
+		}
+		b.add(made.what, "MiB", "", float64(about.Size())/(1<<20))
+	}
+	return nil
+}
