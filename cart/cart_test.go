@@ -92,7 +92,8 @@ func TestLookupReadsBothGenerations(t *testing.T) {
 			[]cart.Offer{{Orderable: true, Prices: cart.Prices{Currency: "EUR", Total: "12.3456789"}}}},
 		{"more digits than a float has", `[{"orderable":true,"prices":[{"label":"TOTAL","price":{"currencyCode":"EUR","value":123456789012345.67}}]}]`,
 			[]cart.Offer{{Orderable: true, Prices: cart.Prices{Currency: "EUR", Total: "123456789012345.67"}}}},
-		{"several offers", `[{"action":"transfer","orderable":true},{"action":"create","orderable":true}]`, []cart.Offer{{Action: "transfer", Orderable: true}, {Action: "create", Orderable: true}}},
+		{"several offers", `[{"action":"transfer","orderable":true},{"action":"create","orderable":true},{"action":"trade","orderable":false}]`,
+			[]cart.Offer{{Action: "transfer", Orderable: true}, {Action: "create", Orderable: true}, {Action: "trade"}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newShop(t)
@@ -115,6 +116,7 @@ func TestLookupReadsBothGenerations(t *testing.T) {
 
 func TestWhatIsNotAListOfOffersIsNoAnswer(t *testing.T) {
 	for _, body := range []string{`null`, `{}`, `{"offers":[]}`, `""`, `0`, `[{}]`, `[null]`, `[[]]`, `["x"]`, `[{"orderable":"yes"}]`,
+		`[{"orderable":true,"orderable":false}]`, `[{"orderable":true,"prices":{}}]`, `[{"orderable":true,"duration":"P1Y"}]`, `[{"orderable":true}] []`,
 		`[{"orderable":true,"prices":[{"label":"TOTAL","price":{"value":"many"}}]}]`,
 		`[{"orderable":true,"prices":[{"label":"TOTAL","price":{"value":99999999999999999999999}}]}]`} {
 		t.Run(body, func(t *testing.T) {

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"strings"
 
+	jsonv2 "github.com/go-json-experiment/json" // one pass over an answer, where encoding/json takes two; part of Go 1.27
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/govalues/decimal"
 )
 
@@ -38,15 +40,18 @@ type wireOffers struct {
 }
 
 type wireOffer struct {
-	Action              word        `json:"action"`
-	Orderable           *bool       `json:"orderable"`
-	PricingMode         word        `json:"pricingMode"`
-	Phase               word        `json:"phase"`
-	OfferID             string      `json:"offerId"`
-	Duration            [1]word     `json:"duration"` // the first of them
-	RecommendedDuration word        `json:"recommendedDuration"`
-	Prices              []wirePrice `json:"prices"`
+	Action              word       `json:"action"`
+	Orderable           *bool      `json:"orderable"`
+	PricingMode         word       `json:"pricingMode"`
+	Phase               word       `json:"phase"`
+	OfferID             string     `json:"offerId"`
+	Duration            firstWord  `json:"duration"`
+	RecommendedDuration word       `json:"recommendedDuration"`
+	Prices              wirePrices `json:"prices"`
 }
+
+// wirePrices is what a list of labelled prices comes to.
+type wirePrices Prices
 
 type wirePrice struct {
 	Label word      `json:"label"`
@@ -70,66 +75,67 @@ func (w *wireOffers) UnmarshalJSON(data []byte) error {
 	if !bytes.HasPrefix(data, []byte("[")) {
 		return errNoList
 	}
-	// Room for what is usual, in one piece; more of it grows.
-	var room struct {
-		offers [2]wireOffer
-		prices [2][5]wirePrice
-	}
-	wire := room.offers[:]
-	for i := range wire {
-		wire[i].Prices = room.prices[i][:0]
-	}
-	if err := json.Unmarshal(data, &wire); err != nil {
+	var room [2]wireOffer // what is usual; more of it grows
+	wire := room[:0]
+	if err := jsonv2.Unmarshal(data, &wire); err != nil {
 		return err
 	}
 	if len(wire) == 0 {
 		return nil
 	}
 	w.offers = make([]Offer, len(wire))
-	for i := range wire {
-		if err := wire[i].into(&w.offers[i]); err != nil {
-			return err
+	for i, offer := range wire {
+		if offer.Orderable == nil {
+			return errNoOrderable
+		}
+		w.offers[i] = Offer{
+			Action: string(offer.Action), Orderable: *offer.Orderable, PricingMode: string(offer.PricingMode),
+			Phase: string(offer.Phase), OfferID: offer.OfferID, Prices: Prices(offer.Prices),
+			Duration: string(cmp.Or(offer.RecommendedDuration, word(offer.Duration))),
 		}
 	}
 	return nil
 }
 
-func (w *wireOffer) into(offer *Offer) error {
-	if w.Orderable == nil {
-		return errNoOrderable
+// UnmarshalJSONFrom reads each price as it comes.
+func (w *wirePrices) UnmarshalJSONFrom(from *jsontext.Decoder) error {
+	return eachOf(from, func() error {
+		var price wirePrice
+		if err := jsonv2.UnmarshalDecode(from, &price); err != nil {
+			return err
+		}
+		return w.note(&price)
+	})
+}
+
+func (w *wirePrices) note(price *wirePrice) error {
+	var amount *string
+	switch price.Label {
+	case "TOTAL":
+		amount = &w.Total
+	case "RENEW":
+		amount = &w.Renewal
+	case "PRICE":
+		amount = &w.Regular
+	case "DISCOUNT":
+		amount = &w.Discount
+	case "FEE":
+		amount = &w.Fee
+	default:
+		return nil // a label of the future
 	}
-	offer.Orderable = *w.Orderable
-	offer.Action, offer.PricingMode, offer.Phase, offer.OfferID = string(w.Action), string(w.PricingMode), string(w.Phase), w.OfferID
-	offer.Duration = string(cmp.Or(w.RecommendedDuration, w.Duration[0]))
-	for _, price := range w.Prices {
-		var amount *string
-		switch price.Label {
-		case "TOTAL":
-			amount = &offer.Prices.Total
-		case "RENEW":
-			amount = &offer.Prices.Renewal
-		case "PRICE":
-			amount = &offer.Prices.Regular
-		case "DISCOUNT":
-			amount = &offer.Prices.Discount
-		case "FEE":
-			amount = &offer.Prices.Fee
-		default:
-			continue // a label of the future
-		}
-		text, err := price.Price.amount()
-		if err != nil {
-			return fmt.Errorf("%s: %w", price.Label, err)
-		}
-		if text == "" {
-			continue
-		}
-		if price.Label == "DISCOUNT" {
-			text = strings.TrimPrefix(text, "-") // negative in 2016, positive since
-		}
-		*amount = text
-		offer.Prices.Currency = string(price.Price.Currency)
+	text, err := price.Price.amount()
+	if err != nil {
+		return fmt.Errorf("%s: %w", price.Label, err)
 	}
+	if text == "" {
+		return nil
+	}
+	if price.Label == "DISCOUNT" {
+		text = strings.TrimPrefix(text, "-") // negative in 2016, positive since
+	}
+	*amount = text
+	w.Currency = string(price.Price.Currency)
 	return nil
 }
 
@@ -181,6 +187,37 @@ func (w *word) UnmarshalJSON(data []byte) error {
 		}
 	}
 	return json.Unmarshal(data, (*string)(w))
+}
+
+// firstWord is the first of a list of words; empty where there is none.
+type firstWord word
+
+func (w *firstWord) UnmarshalJSONFrom(from *jsontext.Decoder) error {
+	return eachOf(from, func() error {
+		if *w != "" {
+			return from.SkipValue()
+		}
+		return jsonv2.UnmarshalDecode(from, (*word)(w))
+	})
+}
+
+// eachOf reads a list by reading each value of it; null is an empty one.
+func eachOf(from *jsontext.Decoder, read func() error) error {
+	switch token, err := from.ReadToken(); {
+	case err != nil:
+		return err
+	case token.Kind() == 'n':
+		return nil
+	case token.Kind() != '[':
+		return errNoList
+	}
+	for from.PeekKind() != ']' {
+		if err := read(); err != nil {
+			return err
+		}
+	}
+	_, err := from.ReadToken()
+	return err
 }
 
 var vocabulary = func() map[string]word {
