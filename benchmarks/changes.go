@@ -16,7 +16,7 @@ import (
 func changes(b *bench) error {
 	small, large := 10_000, 1_000_000
 	if b.short {
-		large = 100_000
+		large = 30_000
 	}
 	var peaks []float64
 	for _, n := range []int{small, large} {

@@ -76,7 +76,7 @@ zone:
 	}()
 	seconds := 5
 	if b.short {
-		seconds = 2
+		seconds = 1
 	}
 	var ours, theirs, ratio []float64
 	for range 3 {

@@ -10,11 +10,11 @@ import (
 
 // fidelity compares the rate that was asked for with what arrives, seen from the server, also after a pause.
 func fidelity(b *bench) error {
-	for _, rate := range []int{50, 500, 5000} {
-		seconds := 10
-		if b.short {
-			seconds = 4
-		}
+	rates, seconds, shared := []int{1, 50, 500, 5000}, 10, 20
+	if b.short {
+		rates, seconds, shared = []int{50, 5000}, 2, 5
+	}
+	for _, rate := range rates {
 		achieved, worst, err := b.ratio(rate, seconds, nil)
 		if err != nil {
 			return err
@@ -28,18 +28,18 @@ func fidelity(b *bench) error {
 		}
 		b.add(fmt.Sprintf("worst second with a 429 pause at %d/s", rate), "", "≤ 1", worst)
 	}
-	return b.together(50)
+	return b.together(50, shared)
 }
 
-// together runs two scans at once that use one key.
-func (b *bench) together(rate int) error {
+// together runs two scans of so many names at once that use one key.
+func (b *bench) together(rate, names int) error {
 	server, err := startServer(emulator.Options{Record: true})
 	if err != nil {
 		return err
 	}
 	var lists [2]string
 	for i := range lists {
-		if lists[i], err = b.names(20 + i); err != nil {
+		if lists[i], err = b.names(names + i); err != nil {
 			return err
 		}
 	}

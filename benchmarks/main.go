@@ -98,6 +98,14 @@ func (b *bench) add(name, unit, goal string, samples ...float64) {
 	b.figures = append(b.figures, f)
 }
 
+// goal is one that a short run cannot be held to.
+func (b *bench) goal(goal string) string {
+	if b.short {
+		return ""
+	}
+	return goal
+}
+
 // miss notes a quantity that cannot be had here.
 func (b *bench) miss(name string, missing *missingError) {
 	b.figures = append(b.figures, figure{Scenario: b.current, Name: name, Missing: missing.Error()})

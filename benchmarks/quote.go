@@ -14,7 +14,7 @@ import (
 func quote(b *bench) error {
 	n := 300
 	if b.short {
-		n = 100
+		n = 40
 	}
 	const rate = 50
 	server, err := startServer(emulator.Options{OnlyRegistered: true, Limit: &emulator.Limit{PerSecond: rate, Burst: 5, All: true}})

@@ -71,7 +71,7 @@ func (p scanPlan) history() (first, further float64) {
 func checkScale(b *bench) error {
 	p := scanPlan{Names: 50_000, Extensions: 20, Taken: 0.80, DNS: true, Resolver: true, PerMinute: 4000 * 60, Keys: 1}
 	if b.short {
-		p.Names, p.PerMinute = 2500, 2000*60
+		p.Names, p.PerMinute = 1000, 2000*60
 	}
 	names, err := b.names(p.Names)
 	if err != nil {

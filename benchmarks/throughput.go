@@ -17,6 +17,10 @@ func throughput(b *bench) error {
 	for _, latency := range latencies {
 		var alone []float64
 		for _, workers := range pools {
+			seconds := seconds
+			if latency == 100 && workers == 64 && !b.short {
+				seconds = 10 // the first lookup goes alone, so a run has one turn that counts for little
+			}
 			if err := b.pool(latency, workers, rounds, seconds, &alone); err != nil {
 				return err
 			}
@@ -97,10 +101,7 @@ func (b *bench) pool(latency, workers, rounds, seconds int, alone *[]float64) er
 	}
 	goals := map[string]string{}
 	if latency == 100 && workers == 64 {
-		goals = map[string]string{"ideal": "≥ 0.97", "alone": "≥ 62"}
-	}
-	if latency == 100 {
-		goals["wrk"] = "≥ 0.98"
+		goals = map[string]string{"ideal": b.goal("≥ 0.97"), "alone": b.goal("≥ 62"), "wrk": b.goal("≥ 0.98")}
 	}
 	b.add(what+": queries per second", "/s", "", ours...)
 	if latency > 0 {
@@ -118,9 +119,9 @@ func (b *bench) pool(latency, workers, rounds, seconds int, alone *[]float64) er
 
 // connections sees that connections are used again when answers jitter, and how it is with the default transport.
 func (b *bench) connections() error {
-	n, rounds := 1500, 3
+	n, rounds := 500, 3
 	if b.short {
-		n, rounds = 300, 1
+		n, rounds = 100, 1
 	}
 	names, err := b.names(n)
 	if err != nil {
