@@ -66,19 +66,21 @@ type wireMoney struct {
 }
 
 var (
-	errNoList      = errors.New("not a list of offers")
+	errNoOffers    = errors.New("not a list of offers")
+	errNoList      = errors.New("not a list")
+	errNoWord      = errors.New("not a string")
 	errNoOrderable = errors.New("an offer that does not say whether it can be ordered")
 )
 
 // UnmarshalJSON refuses whatever could be mistaken for "no offer": only a real empty list says that.
 func (w *wireOffers) UnmarshalJSON(data []byte) error {
 	if !bytes.HasPrefix(data, []byte("[")) {
-		return errNoList
+		return errNoOffers
 	}
 	var room [2]wireOffer // what is usual; more of it grows
 	wire := room[:0]
 	if err := jsonv2.Unmarshal(data, &wire); err != nil {
-		return err
+		return inOurWords(err, len(data))
 	}
 	if len(wire) == 0 {
 		return nil
@@ -95,6 +97,23 @@ func (w *wireOffers) UnmarshalJSON(data []byte) error {
 		}
 	}
 	return nil
+}
+
+// inOurWords says what is wrong with an answer of so many bytes. The library's own words name types of this program, and
+// are not the same in every run.
+func inOurWords(err error, size int) error {
+	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		return fmt.Errorf("not JSON at byte %d of %d", syntax.ByteOffset, size)
+	}
+	if semantic, ok := errors.AsType[*jsonv2.SemanticError](err); ok {
+		cause := semantic.Err
+		if cause == nil {
+			kind := cmp.Or(map[jsontext.Kind]string{'[': "list", '{': "object"}[semantic.JSONKind], semantic.JSONKind.String())
+			cause = errors.New("an unexpected " + kind)
+		}
+		return fmt.Errorf("at %s: %w", semantic.JSONPointer, cause)
+	}
+	return err
 }
 
 // UnmarshalJSONFrom reads each price as it comes.
@@ -186,7 +205,10 @@ func (w *word) UnmarshalJSON(data []byte) error {
 			return nil
 		}
 	}
-	return json.Unmarshal(data, (*string)(w))
+	if json.Unmarshal(data, (*string)(w)) != nil {
+		return errNoWord
+	}
+	return nil
 }
 
 // firstWord is the first of a list of words; empty where there is none.

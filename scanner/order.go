@@ -101,7 +101,7 @@ func (o *Order) next() (Result, bool) {
 	return result, ok
 }
 
-// drop is called with the lock held.
+// drop takes the first query off the queue, and lets in who waits for room. The lock is held.
 func (o *Order) drop() {
 	o.queue[o.first] = Query{}
 	o.first, o.n = (o.first+1)%len(o.queue), o.n-1

@@ -7,7 +7,7 @@ import (
 )
 
 // pages are numbered pieces of one size. The first ones are in memory, the others in a temporary file that has no name
-// any more. Where there can be no such file, or its disk is full, all are in memory from then on.
+// any more. Where there can be no such file, or once its disk is full, what is put is kept in memory.
 type pages struct {
 	size    int                   // of each, in bytes
 	most    int                   // so many are in memory while there is a file
@@ -24,8 +24,8 @@ type spill interface {
 	io.Closer
 }
 
-// part returns some bytes of a page, from at on, as many as there is room for: the page's own where it is in memory, else
-// read into room.
+// part returns some bytes of a page, from at on, as many as there is room for: the page's own where it is in memory, so
+// that to change them changes it, else read into room.
 func (p *pages) part(number, at int, room []byte) ([]byte, error) {
 	if page, ok := p.memory[number]; ok {
 		return page[at : at+len(room)], nil

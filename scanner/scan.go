@@ -158,7 +158,7 @@ func (s *scan) settle(keep ...Result) {
 	s.wake()
 }
 
-// wake is called with the lock held.
+// wake tells askAgain where nothing is under way. The lock is held.
 func (s *scan) wake() {
 	if s.held && s.open == 0 {
 		select {

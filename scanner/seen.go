@@ -16,8 +16,8 @@ const (
 
 // Seen is a set of strings that is exact and small: it never takes two keys for one nor one for two, and holds at most a
 // quarter of a byte of memory per key and 320 KiB besides, whatever the keys' length. What does not fit, from some 10,000
-// keys on, lies in temporary files that have no names any more. Where there can be no such files, or their disk is full,
-// all stays in memory, which then costs the keys' length and 15 bytes each.
+// keys on, lies in temporary files that have no names any more. Where there can be no such files, or once their disk is
+// full, what comes is kept in memory, which then costs the keys' length and 15 bytes each.
 //
 // The zero value is an empty set. Close gives its files back. A Seen must not be used by two goroutines at once.
 type Seen struct {
