@@ -15,7 +15,7 @@ func startCanned(t testing.TB) string {
 }
 
 func startWhole(t testing.TB, workers int) func(n int) error {
-	run, end, err := whole(t.Context(), startCanned(t), workers)
+	run, end, err := whole(t.Context(), startCanned(t), workers, "")
 	if err != nil {
 		t.Fatal(err)
 	}

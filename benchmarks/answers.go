@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"strings"
 
 	"tldsweep/emulator"
@@ -12,33 +11,29 @@ import (
 // answers counts what a request brings where half, four of five, and nearly all domains are taken: DNS first, then, for
 // four of five, with bad DNS and with history.
 func answers(b *bench) error {
-	n, rate := 1000, 50
+	n, rate := 1000, 100
 	if b.short {
-		n, rate = 100, 500
+		n, rate = 50, 500
 	}
 	names, err := b.names(n)
 	if err != nil {
 		return err
 	}
-	history := filepath.Join(b.folder, "answers.db")
-	scan := func(what string, options emulator.Options, arguments ...string) (summary, error) {
-		server, err := startServer(options)
+	scan := func(what string, options emulator.Options, arguments ...string) (run summary, err error) {
+		report, told := b.freshFile(".csv"), b.freshFile(".json")
+		_, err = observe(options, func(s *server) error {
+			arguments := append([]string{"-i", names, "-e", ten, "--resolver", s.dns, "--prefilter", "dns", "-o", report, "--summary", told}, arguments...)
+			_, err := b.scan(s.address, arguments...)
+			return err
+		})
 		if err != nil {
-			return summary{}, err
-		}
-		defer server.end()
-		report, told := filepath.Join(b.folder, "answers.csv"), filepath.Join(b.folder, "answers.json")
-		arguments = append([]string{"-i", names, "-e", ten, "--resolver", server.dns, "--prefilter", "dns", "-o", report, "--summary", told,
-			"--history", history}, arguments...)
-		if _, err := b.scan(server.address, arguments...); err != nil {
-			return summary{}, err
+			return run, err
 		}
 		rows, err := checkAgainst(report, options)
 		if err != nil {
-			return summary{}, err
+			return run, err
 		}
-		b.add(what+": pairs answered ÷ pairs", "", "= 1", float64(rows.domains)/float64(n*10))
-		b.add(what+": verdicts that are wrong", "", "= 0", rows.wrong+rows.errors)
+		b.addRows(what+": ", rows, n*10)
 		return readSummary(told)
 	}
 	for _, taken := range []float64{0.50, 0.80, 0.95} {
@@ -56,14 +51,14 @@ func answers(b *bench) error {
 		if taken != 0.80 {
 			continue
 		}
-		b.add(fmt.Sprintf("%s, %d requests/s: time ÷ (requests ÷ rate)", what, rate), "", "≤ 1.05", run.Seconds/(float64(run.Requests)/float64(rate)))
+		b.add(fmt.Sprintf("%s, %d requests/s: time ÷ (requests ÷ rate)", what, rate), "", b.goal("≤ 1.05"), run.Seconds/(float64(run.Requests)/float64(rate)))
 		bad := options
 		bad.DNSLost, bad.DNSServFail, bad.DNSTruncated = 0.05, 0.02, 0.01
-		if run, err = scan("bad DNS", bad, "--rate", "off"); err != nil {
+		if run, err = scan("bad DNS, 80 % taken", bad, "--rate", "off"); err != nil {
 			return err
 		}
-		b.add("bad DNS: answers per request", "", "", float64(n*10)/float64(run.Requests))
-		if err := b.repeated(names, history, options, n); err != nil {
+		b.add("bad DNS, 80 % taken: answers per request", "", "", float64(n*10)/float64(run.Requests))
+		if err := b.repeated(names, options, n); err != nil {
 			return err
 		}
 	}
@@ -85,17 +80,18 @@ func registered(n int, extensions string, taken float64) []string {
 }
 
 // repeated asks the same question twice, the second time with answers of the first.
-func (b *bench) repeated(names, history string, options emulator.Options, n int) error {
-	server, err := startServer(options)
+func (b *bench) repeated(names string, options emulator.Options, n int) error {
+	history, told := b.freshFile(".db"), b.freshFile(".json")
+	_, err := observe(options, func(s *server) error {
+		for range 2 {
+			if _, err := b.scan(s.address, "-i", names, "-e", ten, "--rate", "off", "--history", history, "--max-age", "12h", "--summary", told); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		return err
-	}
-	defer server.end()
-	told := filepath.Join(b.folder, "repeated.json")
-	for range 2 {
-		if _, err := b.scan(server.address, "-i", names, "-e", ten, "--rate", "off", "--history", history, "--max-age", "12h", "--summary", told); err != nil {
-			return err
-		}
 	}
 	run, err := readSummary(told)
 	if err != nil {

@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
+	"os"
 	"runtime"
-	"syscall"
 	"time"
 )
 
@@ -20,39 +20,49 @@ func cpu(b *bench) error {
 		return err
 	}
 	defer server.end()
-	ours, end, err := whole(context.Background(), server.address, workers)
+	ours, end, err := whole(context.Background(), server.address, workers, "")
 	if err != nil {
 		return err
 	}
 	defer end()
+	file := b.freshFile(".db")
+	keeping, endKeeping, err := whole(context.Background(), server.address, workers, file)
+	if err != nil {
+		return err
+	}
+	defer endKeeping()
 	theirs, err := bare(server.address, workers)
 	if err != nil {
 		return err
 	}
-	var our, their, ratio []float64
+	contenders := []func(n int) error{ours, theirs, keeping}
+	samples := make([][]float64, len(contenders))
 	for round := range rounds + 1 {
-		o, err := spent(n, ours)
-		if err != nil {
-			return err
-		}
-		t, err := spent(n, theirs)
-		if err != nil {
-			return err
-		}
-		if round > 0 { // the first warms up
-			our, their, ratio = append(our, o), append(their, t), append(ratio, o/t)
+		for i := range contenders {
+			i = (i + round) % len(contenders)
+			if err := os.RemoveAll(file); err != nil { // closed, so there is nothing beside it
+				return err
+			}
+			took, err := spent(n, contenders[i])
+			if err != nil {
+				return err
+			}
+			if round > 0 { // the first warms up
+				samples[i] = append(samples[i], took)
+			}
 		}
 	}
-	b.add("CPU per query, whole scanner (drifts with the machine)", "µs", "", our...)
-	b.add("CPU per query, bare go-ovh fan-out", "µs", "", their...)
-	b.add("whole scanner ÷ bare fan-out", "", "≤ 0.85", ratio...)
+	b.add("CPU per query, whole pipeline (drifts with the machine)", "µs", "", samples[0]...)
+	b.add("CPU per query, bare go-ovh fan-out (drifts with the machine)", "µs", "", samples[1]...)
+	b.add("CPU per query, whole pipeline ÷ bare fan-out", "", "≤ 0.85", ratios(samples[0], samples[1])...)
+	b.add("CPU per query, whole pipeline with history ÷ bare fan-out", "", "", ratios(samples[2], samples[1])...)
 	return nil
 }
 
 // spent is the CPU time of this process per query, in µs, its garbage collected too.
 func spent(n int, run func(n int) error) (float64, error) {
 	runtime.GC()
-	before, err := used()
+	before, err := usedCPU()
 	if err != nil {
 		return 0, err
 	}
@@ -60,12 +70,6 @@ func spent(n int, run func(n int) error) (float64, error) {
 		return 0, err
 	}
 	runtime.GC()
-	after, err := used()
+	after, err := usedCPU()
 	return float64(after-before) / float64(time.Microsecond) / float64(n), err
-}
-
-func used() (time.Duration, error) {
-	var usage syscall.Rusage
-	err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()), err
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -19,15 +21,14 @@ import (
 	"tldsweep/delegation"
 )
 
-// questions compares how fast we ask a real name server with how fast dnsperf does, in turn.
+// dnsNames is how many names the zone has; four of five are delegated.
+const dnsNames = 10_000
+
+// questions compares how fast we ask a real name server with how fast dnsperf and massdns do, in turn.
 func questions(b *bench) error {
-	nsd, err := lookPath("nsd")
-	if err != nil {
-		return err
-	}
-	dnsperf, err := lookPath("dnsperf")
-	if err != nil {
-		return err
+	nsd, missing := lookPath("nsd")
+	if missing != nil {
+		return missing
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -35,10 +36,9 @@ func questions(b *bench) error {
 	}
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
 	listener.Close()
-	const names = 10_000
 	var zone, list strings.Builder
 	zone.WriteString("$ORIGIN test.\n$TTL 3600\n@ SOA ns1 hostmaster 1 7200 900 1209600 300\n@ NS ns1\nns1 A 127.0.0.1\n")
-	for i := range names {
+	for i := range dnsNames {
 		if i%5 > 0 {
 			fmt.Fprintf(&zone, "name%d NS ns1.hoster.example.\n", i)
 		}
@@ -74,38 +74,94 @@ zone:
 		server.Process.Signal(os.Interrupt)
 		server.Wait()
 	}()
-	seconds := 5
+	seconds, rounds := 3, 3
 	if b.short {
-		seconds = 1
+		seconds, rounds = 1, 1
 	}
-	var ours, theirs, ratio []float64
-	for range 3 {
-		our, err := ask(port, names, seconds)
-		if err != nil {
-			return err
+	contenders := []struct {
+		name, goal string
+		ask        func(port string, seconds int) (float64, error)
+	}{{"tldsweep", "", ask}, {"dnsperf", "≥ 0.5", b.dnsperf}, {"massdns", "", b.massdns}}
+	rates := map[string][]float64{}
+	for round := range rounds {
+		for i := range contenders {
+			c := contenders[(i+round)%len(contenders)]
+			rate, err := c.ask(port, seconds)
+			if _, ok := errors.AsType[*missingError](err); ok {
+				continue
+			}
+			if err != nil {
+				return fmt.Errorf("%s: %w", c.name, err)
+			}
+			rates[c.name] = append(rates[c.name], rate)
 		}
-		output, err := exec.Command(dnsperf, "-s", "127.0.0.1", "-p", port, "-d", filepath.Join(b.folder, "queries.txt"), "-l", fmt.Sprint(seconds), "-e").CombinedOutput()
-		if err != nil {
-			return fmt.Errorf("dnsperf: %w: %s", err, output)
-		}
-		found := regexp.MustCompile(`Queries per second:\s+([0-9.]+)`).FindSubmatch(output)
-		if found == nil {
-			return fmt.Errorf("dnsperf says no rate: %s", bytes.TrimSpace(output))
-		}
-		their, err := strconv.ParseFloat(string(found[1]), 64)
-		if err != nil {
-			return err
-		}
-		ours, theirs, ratio = append(ours, our), append(theirs, their), append(ratio, our/their)
 	}
-	b.add("our questions per second", "/s", "", ours...)
-	b.add("dnsperf's", "/s", "", theirs...)
-	b.add("ratio", "", "≥ 0.5", ratio...)
+	for _, c := range contenders {
+		if _, missing := lookPath(c.name); missing != nil && c.name != "tldsweep" {
+			b.miss("tldsweep ÷ "+c.name, missing)
+			continue
+		}
+		b.add(c.name+": questions answered per second", "/s", "", rates[c.name]...)
+		if c.name != "tldsweep" {
+			b.add("tldsweep ÷ "+c.name, "", c.goal, ratios(rates["tldsweep"], rates[c.name])...)
+		}
+	}
 	return nil
 }
 
+// dnsperf is how many questions it has had answered per second.
+func (b *bench) dnsperf(port string, seconds int) (float64, error) {
+	path, missing := lookPath("dnsperf")
+	if missing != nil {
+		return 0, missing
+	}
+	output, err := exec.Command(path, "-s", "127.0.0.1", "-p", port, "-d", filepath.Join(b.folder, "queries.txt"), "-l", fmt.Sprint(seconds), "-e").CombinedOutput()
+	if err != nil {
+		return 0, fmt.Errorf("%w: %s", err, output)
+	}
+	found := regexp.MustCompile(`Queries per second:\s+([0-9.]+)`).FindSubmatch(output)
+	if found == nil {
+		return 0, fmt.Errorf("it says no rate: %s", bytes.TrimSpace(output))
+	}
+	return strconv.ParseFloat(string(found[1]), 64)
+}
+
+// massdns is the same. It reads one list to its end, so the others' names are in it as often as it takes some seconds;
+// fewer are under way at once than there are names, since it takes two of the same for one.
+func (b *bench) massdns(port string, seconds int) (float64, error) {
+	path, missing := lookPath("massdns")
+	if missing != nil {
+		return 0, missing
+	}
+	var list bytes.Buffer
+	for range 12 * seconds {
+		for i := range dnsNames {
+			fmt.Fprintf(&list, "name%d.test\n", i)
+		}
+	}
+	input, servers := filepath.Join(b.folder, "massdns.txt"), filepath.Join(b.folder, "resolvers.txt")
+	if err := firstOf(os.WriteFile(input, list.Bytes(), 0o644), os.WriteFile(servers, []byte("127.0.0.1:"+port+"\n"), 0o644)); err != nil {
+		return 0, err
+	}
+	command := exec.Command(path, "--root", "--norecurse", "-t", "NS", "-s", "1000", "-o", "S", "-r", servers, "-w", os.DevNull, "--status-format", "json", input)
+	began := time.Now()
+	output, err := command.CombinedOutput()
+	took := time.Since(began)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %s", err, output)
+	}
+	lines := bytes.Split(bytes.TrimSpace(output), []byte("\n"))
+	var status struct {
+		Answered int `json:"success_total"`
+	}
+	if err := json.Unmarshal(lines[len(lines)-1], &status); err != nil || status.Answered == 0 {
+		return 0, fmt.Errorf("it says no number of answers: %s", lines[len(lines)-1])
+	}
+	return float64(status.Answered) / took.Seconds(), nil
+}
+
 // ask asks for some seconds, as a scan's DNS stage does, and returns answers per second.
-func ask(port string, names, seconds int) (float64, error) {
+func ask(port string, seconds int) (float64, error) {
 	checker, err := delegation.New(delegation.Options{Resolvers: []string{"127.0.0.1:" + port}})
 	if err != nil {
 		return 0, err
@@ -127,17 +183,18 @@ func ask(port string, names, seconds int) (float64, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(seconds)*time.Second)
 	defer cancel()
-	var asked, wrong atomic.Int64
+	var next, answered, wrong atomic.Int64
 	var group errgroup.Group
 	started := time.Now()
 	for range 64 {
 		group.Go(func() error {
 			for {
-				i := int(asked.Add(1)) % names
+				i := int(next.Add(1)) % dnsNames
 				is, err := checker.Delegated(ctx, fmt.Sprintf("name%d.test", i), "test")
 				if err != nil {
 					return nil
 				}
+				answered.Add(1)
 				if is != (i%5 > 0) {
 					wrong.Add(1)
 				}
@@ -148,5 +205,5 @@ func ask(port string, names, seconds int) (float64, error) {
 	if n := wrong.Load(); n > 0 {
 		return 0, fmt.Errorf("%d wrong answers", n)
 	}
-	return float64(asked.Load()) / time.Since(started).Seconds(), nil
+	return float64(answered.Load()) / time.Since(started).Seconds(), nil
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"path/filepath"
 	"time"
 
 	"gonum.org/v1/gonum/stat"
@@ -14,24 +13,24 @@ import (
 
 // growth measures time and memory as the pairs grow, and fits a power of them to each.
 func growth(b *bench) error {
-	return b.grow([]int{500, 5_000, 50_000, 250_000}, "off", "≤ 40", b.goal("1 ± 0.03"), b.goal("≤ 0.02"))
+	return b.grow([]int{500, 5_000, 50_000, 250_000}, false, "≤ 40", b.goal("1 ± 0.03"), b.goal("≤ 0.02"))
 }
 
 // growthKept is growth with the history on; 5,000,000 pairs are a scenario of their own.
 func growthKept(b *bench) error {
-	return b.grow([]int{500, 5_000, 50_000}, filepath.Join(b.folder, "growth.db"), "≤ 48", "", "")
+	return b.grow([]int{500, 5_000, 25_000}, true, "≤ 48", "", "")
 }
 
 // endurance is the largest scan with the history on.
 func endurance(b *bench) error {
-	return b.grow([]int{500, 250_000}, filepath.Join(b.folder, "endurance.db"), "≤ 48", "", "")
+	return b.grow([]int{500, 250_000}, true, "≤ 48", "", "")
 }
 
 // grow scans lists of so many names under 20 extensions. The small ones are asked more often, and between the others, so
 // that a machine that grows slower meanwhile does so for all of them.
-func (b *bench) grow(names []int, history, goalOfPeak, goalOfTime, goalOfMemory string) error {
+func (b *bench) grow(names []int, kept bool, goalOfPeak, goalOfTime, goalOfMemory string) error {
 	if b.short {
-		names = []int{250, 2500}
+		names = []int{250, 1500}
 	}
 	server, err := startServer(emulator.Options{})
 	if err != nil {
@@ -44,40 +43,46 @@ func (b *bench) grow(names []int, history, goalOfPeak, goalOfTime, goalOfMemory 
 		if err != nil {
 			return err
 		}
-		used, err := b.scan(server.address, "-i", list, "-e", twenty, "--rate", "off", "--workers", "64", "-f", "csv", "--history", history)
+		arguments := []string{"-i", list, "-e", twenty, "--rate", "off", "--workers", "64", "-f", "csv"}
+		if kept {
+			arguments = append(arguments, "--history", b.freshFile(".db"))
+		}
+		used, err := b.scan(server.address, arguments...)
 		fmt.Fprintf(os.Stderr, "  %d pairs: %.1f MiB in %s\n", names[i]*20, used.peak, used.wall.Round(time.Millisecond))
 		seconds[i], peaks[i] = append(seconds[i], used.wall.Seconds()), append(peaks[i], used.peak)
 		return err
 	}
-	for largest := range names {
-		for i := range largest + 1 {
-			if err := scan(i); err != nil {
+	small := max(len(names)-2, 1)
+	for i := range names {
+		for j := range min(i, small) {
+			if err := scan(j); err != nil {
 				return err
 			}
 		}
-	}
-	// The small ones once more, after the largest.
-	for i := range max(len(names)-2, 1) {
 		if err := scan(i); err != nil {
 			return err
 		}
 	}
-	var x, time, memory []float64
+	for i := range small {
+		if err := scan(i); err != nil {
+			return err
+		}
+	}
+	var pairs, wall, memory []float64 // logarithms
 	for i, n := range names {
-		pairs := fmt.Sprint(n*20, " pairs")
 		goal := ""
 		if i == len(names)-1 {
 			goal = goalOfPeak
 		}
-		b.add(pairs+": time", "s", "", seconds[i]...)
-		b.add(pairs+": peak memory", "MiB", goal, peaks[i]...)
-		x = append(x, math.Log10(float64(n*20)))
-		time = append(time, math.Log10(median(seconds[i])))
-		memory = append(memory, math.Log10(median(peaks[i])))
+		b.add(fmt.Sprint(n*20, " pairs: time"), "s", "", seconds[i]...).point = &point{"time", b.current, float64(n * 20)}
+		b.add(fmt.Sprint(n*20, " pairs: peak memory"), "MiB", goal, peaks[i]...).point = &point{"peak memory", b.current, float64(n * 20)}
+		pairs = append(pairs, math.Log(float64(n*20)))
+		wall = append(wall, math.Log(median(seconds[i])))
+		memory = append(memory, math.Log(median(peaks[i])))
 	}
-	_, ofTime := stat.LinearRegression(x, time, nil, false)
-	_, ofMemory := stat.LinearRegression(x, memory, nil, false)
-	b.add("exponent of time", "", goalOfTime, ofTime)
-	b.add("exponent of peak memory", "", goalOfMemory, ofMemory)
+	_, ofTime := stat.LinearRegression(pairs, wall, nil, false)
+	_, ofMemory := stat.LinearRegression(pairs, memory, nil, false)
+	b.add("exponent of time against pairs", "", goalOfTime, ofTime)
+	b.add("exponent of peak memory against pairs", "", goalOfMemory, ofMemory)
 	return nil
 }

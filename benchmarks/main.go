@@ -1,54 +1,33 @@
-// Command benchmarks measures tldsweep against the emulator, each in a process of its own, and prints a table.
+// Command benchmarks measures tldsweep and what people use instead, in turn, mostly against the emulator in a process of
+// its own, and prints a table.
 //
-//	go run ./benchmarks            everything
-//	go run ./benchmarks -short     about a minute
-//	go run ./benchmarks -run once  the scenarios that match
+//	go run ./benchmarks            everything, within 20 minutes; also as benchmarks.json and benchmarks.html
+//	go run ./benchmarks -short     less of everything, in about a minute
+//	go run ./benchmarks -run once  one scenario; 'kill|once' two
 //	go run ./benchmarks -scale     what a large scan costs, on paper
 package main
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
-	"math"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 )
-
-// figure is one measured quantity, sampled once or more; or one that was not, since an opponent is not installed.
-type figure struct {
-	Scenario string    `json:"scenario"`
-	Name     string    `json:"name"`
-	Unit     string    `json:"unit"`
-	Goal     string    `json:"goal"` // empty where there is none
-	Met      bool      `json:"met"`
-	Samples  []float64 `json:"samples"`           // in the order of measuring
-	Missing  string    `json:"missing,omitempty"` // what to install; there are no samples then
-}
-
-func (f figure) Median() float64   { return median(f.Samples) }
-func (f figure) Least() float64    { return slices.Min(f.Samples) }
-func (f figure) Greatest() float64 { return slices.Max(f.Samples) }
-
-func median(samples []float64) float64 {
-	sorted := slices.Sorted(slices.Values(samples))
-	n := len(sorted)
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
-}
 
 // scenario measures something.
 type scenario struct {
 	name  string
 	about string
 	run   func(*bench) error
-	named bool // runs only where -run names it
+	named bool // runs only with -run
 }
 
 var scenarios = []scenario{
@@ -67,48 +46,21 @@ var scenarios = []scenario{
 	{name: "kill", about: "50 kills of one scan of 20,000 pairs", run: kill},
 	{name: "answers", about: "answers per request where 50, 80 and 95 % is taken: DNS first, bad DNS, history", run: answers},
 	{name: "scale", about: "the model of what a scan costs, held against one of 1,000,000 pairs", run: checkScale},
-	{name: "questions", about: "DNS questions per second to nsd, beside dnsperf", run: questions},
-	{name: "changes", about: "what changed between two runs of 1,000,000 domains, and what the history weighs", run: changes},
+	{name: "questions", about: "DNS questions per second to nsd, beside dnsperf and massdns", run: questions},
+	{name: "changes", about: "what changed between two runs of 500,000 domains, and what the history weighs", run: changes},
 	{name: "page", about: "an HTML page of 100,000 cells in chromium", run: pageOf},
-	{name: "quote", about: "300 domains from a report to a quote, at a server that admits no more than the rate", run: quote},
+	{name: "quote", about: "200 domains from a report to a quote, at a server that admits no more than the rate", run: quote},
 }
 
 // bench is what a scenario works with.
 type bench struct {
 	short   bool
+	setting setting
 	folder  string // for files, removed at the end
 	program string // tldsweep, built
 	current string // the scenario's name
+	files   int    // made in folder
 	figures []figure
-}
-
-// add notes samples of a quantity and whether their median meets the goal: "≤ 1.1", "≥ 0.97", "= 0" or "1 ± 0.03".
-func (b *bench) add(name, unit, goal string, samples ...float64) {
-	if len(samples) == 0 {
-		return // the scenario has failed
-	}
-	f := figure{Scenario: b.current, Name: name, Unit: unit, Goal: goal, Met: true, Samples: samples}
-	var sign string
-	var limit, spread float64
-	if n, _ := fmt.Sscanf(goal, "%g ± %g", &limit, &spread); n == 2 {
-		f.Met = math.Abs(f.Median()-limit) <= spread
-	} else if n, _ := fmt.Sscanf(goal, "%s %g", &sign, &limit); n == 2 {
-		f.Met = sign == "≤" && f.Median() <= limit || sign == "≥" && f.Median() >= limit || sign == "=" && f.Median() == limit
-	}
-	b.figures = append(b.figures, f)
-}
-
-// goal is one that a short run cannot be held to.
-func (b *bench) goal(goal string) string {
-	if b.short {
-		return ""
-	}
-	return goal
-}
-
-// miss notes a quantity that cannot be had here.
-func (b *bench) miss(name string, missing *missingError) {
-	b.figures = append(b.figures, figure{Scenario: b.current, Name: name, Missing: missing.Error()})
 }
 
 func main() {
@@ -123,40 +75,74 @@ func main() {
 }
 
 func run() error {
-	short := flag.Bool("short", false, "less of everything: about a minute")
-	pattern := flag.String("run", "", "only the scenarios whose name matches this regular expression")
-	output := flag.String("json", "", "also write the figures to this file")
-	page := flag.String("page", "", "also write them with plots to this HTML file")
+	short := flag.Bool("short", false, "less of everything, in about a minute; goals that so little cannot be held to are left out")
+	pattern := flag.String("run", "", "only the scenarios whose whole name matches this regular expression")
+	output := flag.String("json", "", "write the figures to this file (default: benchmarks.json, unless -run is given)")
+	page := flag.String("page", "", "write them with plots to this HTML file (default: benchmarks.html, unless -run is given)")
 	paper := flag.Bool("scale", false, "measure nothing; print what a large scan costs by the model")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		return fmt.Errorf("%q is no flag: a scenario is named by -run", flag.Arg(0))
+	}
 	if *paper {
 		return printScale(os.Stdout)
 	}
-	matches, err := regexp.Compile(*pattern)
+	matches, err := regexp.Compile("^(?:" + *pattern + ")$")
 	if err != nil {
 		return err
 	}
-	b := &bench{short: *short}
+	var chosen []scenario
+	for _, s := range scenarios {
+		if *pattern == "" && !s.named || *pattern != "" && matches.MatchString(s.name) {
+			chosen = append(chosen, s)
+		}
+	}
+	if len(chosen) == 0 {
+		return fmt.Errorf("no scenario is called %q; there are %s", *pattern, scenarioNames())
+	}
+	if *pattern == "" {
+		*output, *page = cmp.Or(*output, "benchmarks.json"), cmp.Or(*page, "benchmarks.html")
+	}
+	b := &bench{short: *short, setting: setting{Short: *short}}
 	if b.folder, err = os.MkdirTemp("", "tldsweep-benchmarks-"); err != nil {
 		return err
 	}
 	defer os.RemoveAll(b.folder)
-	interrupted := make(chan os.Signal, 1)
-	signal.Notify(interrupted, os.Interrupt)
-	go func() {
-		<-interrupted
-		os.RemoveAll(b.folder)
-		os.Exit(130)
-	}()
 	b.program = filepath.Join(b.folder, "tldsweep")
 	if err := build(b.program, "tldsweep"); err != nil {
 		return err
 	}
-	var failed error
-	for _, s := range scenarios {
-		if !matches.MatchString(s.name) || s.named && *pattern == "" {
-			continue
+	if err := b.setting.observe(b.program); err != nil {
+		return err
+	}
+	failed := b.measureAll(chosen)
+	for _, f := range b.figures {
+		if f.Goal.sign == "=" && !f.Met {
+			failed = errors.Join(failed, fmt.Errorf("%s: %s must be %s, and is %s", f.Scenario, f.Name, f.Goal, number(f.Median())))
 		}
+	}
+	return errors.Join(failed, b.print(os.Stdout), b.writeJSON(*output), b.writePage(*page))
+}
+
+// writeJSON writes the figures to a file, if it has a name.
+func (b *bench) writeJSON(path string) error {
+	if path == "" {
+		return nil
+	}
+	text, err := json.MarshalIndent(map[string]any{"setting": b.setting, "figures": b.figures}, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(text, '\n'), 0o644)
+}
+
+// measureAll runs one scenario after the other, also where one fails. After Ctrl-C, of which the scans that are under way
+// end too, no further one is begun; a second one ends it all.
+func (b *bench) measureAll(chosen []scenario) (failed error) {
+	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	context.AfterFunc(interrupted, stop)
+	for _, s := range chosen {
 		fmt.Fprintf(os.Stderr, "%s: %s\n", s.name, s.about)
 		b.current = s.name
 		began := time.Now()
@@ -167,52 +153,17 @@ func run() error {
 		} else if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("%s: %w", s.name, err))
 		}
-	}
-	if err := b.print(); err != nil {
-		return err
-	}
-	if *output != "" {
-		text, err := json.MarshalIndent(b.figures, "", "  ")
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(*output, append(text, '\n'), 0o644); err != nil {
-			return err
-		}
-	}
-	if *page != "" {
-		text, err := b.page()
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(*page, text, 0o644); err != nil {
-			return err
+		if interrupted.Err() != nil {
+			return errors.Join(failed, errors.New("interrupted"))
 		}
 	}
 	return failed
 }
 
-func (b *bench) print() error {
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "scenario\tfigure\tmedian\tmin–max\tn\tgoal\t")
-	for _, f := range b.figures {
-		if f.Missing != "" {
-			fmt.Fprintf(w, "%s\t%s\t%s\t\t\t\t\n", f.Scenario, f.Name, f.Missing)
-			continue
-		}
-		missed := ""
-		if !f.Met {
-			missed = "MISSED"
-		}
-		spread := fmt.Sprintf("%s–%s", number(f.Least()), number(f.Greatest()))
-		fmt.Fprintf(w, "%s\t%s\t%s %s\t%s\t%d\t%s\t%s\n", f.Scenario, f.Name, number(f.Median()), f.Unit, spread, len(f.Samples), f.Goal, missed)
+func scenarioNames() string {
+	var words []string
+	for _, s := range scenarios {
+		words = append(words, s.name)
 	}
-	return w.Flush()
-}
-
-func number(f float64) string {
-	if f >= 1000 {
-		return fmt.Sprintf("%.0f", f)
-	}
-	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.4f", f), "0"), ".")
+	return strings.Join(words, ", ")
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"tldsweep/emulator"
 )
@@ -16,21 +15,16 @@ func once(b *bench) error {
 	if b.short {
 		n = 1000
 	}
-	server, err := startServer(emulator.Options{})
-	if err != nil {
-		return err
-	}
-	defer server.stdin.Close()
 	names, err := b.names(n)
 	if err != nil {
 		return err
 	}
-	report := filepath.Join(b.folder, "once.csv")
-	used, err := b.scan(server.address, "-i", names, "-e", ten, "--rate", "off", "--workers", "64", "-o", report)
-	if err != nil {
+	report := b.freshFile(".csv")
+	var used cost
+	saw, err := observe(emulator.Options{}, func(s *server) error {
+		used, err = b.scan(s.address, "-i", names, "-e", ten, "--rate", "off", "--workers", "64", "-o", report)
 		return err
-	}
-	saw, err := server.stop()
+	})
 	if err != nil {
 		return err
 	}
@@ -38,12 +32,10 @@ func once(b *bench) error {
 	if err != nil {
 		return err
 	}
-	b.add("pairs answered ÷ pairs", "", "= 1", float64(rows.domains)/float64(n*10))
-	b.add("rows repeated", "", "= 0", rows.repeated)
-	b.add("verdicts that are wrong", "", "= 0", rows.wrong)
+	b.addRows("", rows, n*10)
 	b.add("lookups ÷ pairs", "", "= 1", float64(saw.Counts.Lookups)/float64(n*10))
+	b.add("requests beside the lookups", "", fmt.Sprint("= ", housekeeping), float64(saw.Counts.Requests-saw.Counts.Lookups))
 	b.add("pairs per second (drifts with the machine)", "/s", "", float64(n*10)/used.wall.Seconds())
-	fmt.Fprintf(os.Stderr, "  %d pairs in %s\n", n*10, used.wall)
 	return nil
 }
 

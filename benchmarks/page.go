@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -17,9 +16,9 @@ import (
 
 // pageOf opens a page of 500 names under 200 extensions in a real browser, and filters it.
 func pageOf(b *bench) error {
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		return &missingError{"chromium", "apt-get install chromium"}
+	path, missing := lookPath("chromium")
+	if missing != nil {
+		return missing
 	}
 	text, err := largePage(500, 200)
 	if err != nil {
@@ -29,7 +28,7 @@ func pageOf(b *bench) error {
 	if err := os.WriteFile(file, text, 0o644); err != nil {
 		return err
 	}
-	b.add("size of 100,000 cells", "MB", "", float64(len(text))/1e6)
+	b.add("size of the page", "MB", "", float64(len(text))/1e6)
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WindowSize(1300, 900))
 	allocated, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 	defer cancel()
@@ -71,7 +70,7 @@ func pageOf(b *bench) error {
 			filters = append(filters, took)
 		}
 	}
-	b.add("until the first paint", "ms", "", paints...)
+	b.add("until the page's first paint", "ms", "", paints...)
 	b.add("until a filter is drawn", "ms", "≤ 100", filters...)
 	return nil
 }

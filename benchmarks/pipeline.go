@@ -16,6 +16,7 @@ import (
 	"tldsweep/api"
 	"tldsweep/cart"
 	"tldsweep/emulator"
+	"tldsweep/history"
 	"tldsweep/report"
 	"tldsweep/scanner"
 )
@@ -94,8 +95,9 @@ func serveCanned(conn net.Conn) {
 	}
 }
 
-// whole is the way of n queries through all of tldsweep: names, lookups, verdicts, CSV rows.
-func whole(ctx context.Context, address string, workers int) (run func(n int) error, close func(), err error) {
+// whole is the way of n queries through all of tldsweep: names, lookups at no limited rate, verdicts, CSV rows. With a path
+// the answers are kept in a history there, too.
+func whole(ctx context.Context, address string, workers int, path string) (run func(n int) error, close func(), err error) {
 	client, err := api.New(api.Config{Endpoint: address, Workers: workers, Key: &api.Key{
 		ApplicationKey: emulator.DefaultApplicationKey, ApplicationSecret: emulator.DefaultApplicationSecret, ConsumerKey: emulator.DefaultConsumerKey,
 	}})
@@ -107,9 +109,23 @@ func whole(ctx context.Context, address string, workers int) (run func(n int) er
 		client.Close()
 		return nil, nil, err
 	}
-	return func(n int) error {
+	return func(n int) (err error) {
 		var seen scanner.Seen
 		defer seen.Close()
+		keep := func(scanner.Result) error { return nil }
+		if path != "" {
+			past, err := history.Open(ctx, path)
+			if err != nil {
+				return err
+			}
+			defer past.Close()
+			run, err := past.Begin(ctx, history.Question{Endpoint: address, Subsidiary: "FR", Names: "names", Extensions: []string{"fr"}}, true, 0)
+			if err != nil {
+				return err
+			}
+			defer func() { err = firstOf(err, run.Close()) }()
+			keep = run.Keep
+		}
 		lines := func(yield func(string, error) bool) {
 			for i := range n {
 				if !yield(fmt.Sprintf("name%d", i), nil) {
@@ -129,7 +145,7 @@ func whole(ctx context.Context, address string, workers int) (run func(n int) er
 			if result.Status != scanner.Available {
 				return fmt.Errorf("%s is %s: %w", result.Domain(), result.Status, result.Err)
 			}
-			if err := writer.Write(result); err != nil {
+			if err := firstOf(keep(result), writer.Write(result)); err != nil {
 				return err
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -44,6 +45,22 @@ type seen struct {
 	Lookups     int
 	Seconds     float64 // from the first to the last
 	WorstSecond int     // most lookups within any second
+}
+
+// rate is the lookups per second, from the first to the last.
+func (s seen) rate() float64 { return float64(s.Lookups-1) / s.Seconds }
+
+// observe starts the emulator, lets ask use it, and returns what it saw.
+func observe(options emulator.Options, ask func(*server) error) (seen, error) {
+	server, err := startServer(options)
+	if err != nil {
+		return seen{}, err
+	}
+	defer server.end()
+	if err := ask(server); err != nil {
+		return seen{}, err
+	}
+	return server.stop()
 }
 
 // serve is the emulator's process: it reads its options, prints its addresses, and what it saw when stdin is closed.
@@ -99,14 +116,20 @@ func summarise(server *emulator.Server) seen {
 		return s
 	}
 	s.Seconds = at[len(at)-1].Sub(at[0]).Seconds()
-	first := 0
+	s.WorstSecond = mostWithin(time.Second, at)
+	return s
+}
+
+// mostWithin is how many of these times, in order, lie within any span of such a length.
+func mostWithin(span time.Duration, at []time.Time) int {
+	most, first := 0, 0
 	for i := range at {
-		for at[i].Sub(at[first]) >= time.Second {
+		for at[i].Sub(at[first]) >= span {
 			first++
 		}
-		s.WorstSecond = max(s.WorstSecond, i-first+1)
+		most = max(most, i-first+1)
 	}
-	return s
+	return most
 }
 
 // server is one of our servers in a process of its own.
@@ -182,17 +205,18 @@ func firstOf(errs ...error) error {
 type cost struct {
 	wall time.Duration
 	cpu  time.Duration
-	peak float64 // resident memory, MiB
+	peak float64 // resident memory, MiB; no number where the system does not say
 }
 
-// scan runs tldsweep against a server; it must end with exit code 0.
+// scan runs tldsweep against a server; it must end with exit code 0. Answers are kept only where the arguments have a
+// --history, so that each scan begins with nothing.
 func (b *bench) scan(address string, arguments ...string) (cost, error) {
 	return measure(b.scanner(address, arguments...))
 }
 
 // scanner is a scan that has not begun. Its stdout goes nowhere.
 func (b *bench) scanner(address string, arguments ...string) *exec.Cmd {
-	return b.tldsweep(address, append([]string{"scan", "--progress", "off", "-q"}, arguments...)...)
+	return b.tldsweep(address, append([]string{"scan", "--progress", "off", "-q", "--history", "off"}, arguments...)...)
 }
 
 // tldsweep is a command that has not begun.
@@ -223,7 +247,7 @@ func readSummary(path string) (s summary, err error) {
 	return s, json.Unmarshal(text, &s)
 }
 
-// measure runs a command and says what it used. The peak is read while it runs, every few milliseconds: what the system
+// measure runs a command and says what it used. The peak is read while it runs, every millisecond: what the system
 // tells of an ended process counts this program's own memory too, from which the other was forked.
 func measure(command *exec.Cmd) (cost, error) {
 	started := time.Now()
@@ -233,13 +257,15 @@ func measure(command *exec.Cmd) (cost, error) {
 	ended := make(chan struct{})
 	peak := make(chan float64)
 	go func() {
-		greatest := 0.0
-		tick := time.NewTicker(5 * time.Millisecond)
+		greatest := math.NaN()
+		tick := time.NewTicker(time.Millisecond)
 		defer tick.Stop()
 		for {
 			select {
 			case <-tick.C:
-				greatest = max(greatest, highWater(command.Process.Pid))
+				if now := highWater(command.Process.Pid); !(now <= greatest) && now > 0 {
+					greatest = now
+				}
 			case <-ended:
 				peak <- greatest
 				return
@@ -253,16 +279,23 @@ func measure(command *exec.Cmd) (cost, error) {
 	return c, err
 }
 
-// highWater is the most resident memory that a process has had, in MiB, 0 where the system (not Linux) does not say.
+// highWater is the most resident memory that a process has had, in MiB; no number where the process has ended, or the
+// system is not Linux and does not say.
 func highWater(pid int) float64 {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
-		return 0
+		return math.NaN()
 	}
 	_, after, _ := strings.Cut(string(text), "VmHWM:")
 	var kiB float64
 	fmt.Sscan(after, &kiB)
 	return kiB / 1024
+}
+
+// freshFile is the path of a file that is not there yet.
+func (b *bench) freshFile(suffix string) string {
+	b.files++
+	return filepath.Join(b.folder, fmt.Sprint(b.current, "-", b.files, suffix))
 }
 
 // names writes a list of n names and returns its path.

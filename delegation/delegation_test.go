@@ -363,3 +363,20 @@ func TestResolversAreAddresses(t *testing.T) {
 		}
 	}
 }
+
+// A question and its reply, one after the other, with a name server on this machine.
+func BenchmarkDelegated(b *testing.B) {
+	port := startNSD(b)
+	c, err := delegation.New(delegation.Options{Resolvers: []string{"127.0.0.1:" + port}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.Close()
+	domain := registered(b)[0]
+	b.ReportAllocs()
+	for b.Loop() {
+		if !delegated(b, c, domain, extensionOf(domain)) {
+			b.Fatal(domain, " is not delegated")
+		}
+	}
+}

@@ -469,3 +469,19 @@ func FuzzOpen(f *testing.F) {
 		run.Finish()
 	})
 }
+
+// What an answer costs until it is on the disk, in batches.
+func BenchmarkKeep(b *testing.B) {
+	h := open(b, filepath.Join(b.TempDir(), "history.db"))
+	run := begin(b, h, question, false)
+	b.ReportAllocs()
+	for i := range b.N {
+		keep(b, run, fmt.Sprint("name", i), full("5.99"))
+	}
+	if err := run.Finish(); err != nil {
+		b.Fatal(err)
+	}
+	if err := run.Close(); err != nil {
+		b.Fatal(err)
+	}
+}

@@ -338,3 +338,13 @@ func TestNoSecondPassesTheRate(t *testing.T) {
 		})
 	})
 }
+
+func BenchmarkWait(b *testing.B) {
+	p := New(1e9)
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := p.Wait(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -103,3 +103,16 @@ func TestErrorsAreNoVerdicts(t *testing.T) {
 		t.Errorf("unsupported became %+v, %v", answer, stop)
 	}
 }
+
+func BenchmarkVerdict(b *testing.B) {
+	offers := []cart.Offer{
+		{Action: "transfer", Orderable: true, PricingMode: "transfer-default", Prices: cart.Prices{Currency: "EUR", Total: "4.99"}},
+		{Action: "create", Orderable: true, PricingMode: "create-default", Prices: cart.Prices{Currency: "EUR", Total: "5.99"}},
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if Verdict(offers).Status != Available {
+			b.Fatal("not available")
+		}
+	}
+}

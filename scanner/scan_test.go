@@ -202,3 +202,39 @@ func TestTheCheapStageDoesNotRunFarAhead(t *testing.T) {
 		}
 	})
 }
+
+// What a query costs in the pipeline itself: one stage of 64 workers that answers at once.
+func BenchmarkScan(b *testing.B) {
+	stage := scanner.Stage{Workers: 64, Answer: func(context.Context, scanner.Query) (scanner.Answer, error) {
+		return scanner.Answer{Status: scanner.Taken, Attempts: 1}, nil
+	}}
+	name := scanner.Name{ASCII: "name", Unicode: "name"}
+	queries := func(n int) iter.Seq2[scanner.Query, error] {
+		return func(yield func(scanner.Query, error) bool) {
+			for range n {
+				if !yield(scanner.Query{Name: name, Extension: "fr"}, nil) {
+					return
+				}
+			}
+		}
+	}
+	b.Run("as answered", func(b *testing.B) {
+		b.ReportAllocs()
+		for _, err := range scanner.Scan(b.Context(), queries(b.N), stage) {
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("ordered", func(b *testing.B) {
+		b.ReportAllocs()
+		order := scanner.NewOrder()
+		for result, err := range scanner.Scan(b.Context(), order.Queries(queries(b.N)), stage) {
+			if err != nil {
+				b.Fatal(err)
+			}
+			for range order.Turn(result) {
+			}
+		}
+	})
+}
