@@ -16,7 +16,7 @@ import (
 // measures what they weigh and what it takes to tell what changed.
 func changes(b *bench) error {
 	// From 100,000 on SQLite's cache is full, so that what grows besides would show.
-	small, large := 100_000, 500_000
+	small, large := 100_000, 300_000
 	if b.short {
 		small, large = 10_000, 30_000
 	}

@@ -74,7 +74,7 @@ zone:
 		server.Process.Signal(os.Interrupt)
 		server.Wait()
 	}()
-	seconds, rounds := 3, 3
+	seconds, rounds := 2, 3
 	if b.short {
 		seconds, rounds = 1, 1
 	}

@@ -18,7 +18,7 @@ func growth(b *bench) error {
 
 // growthKept is growth with the history on; 5,000,000 pairs are a scenario of their own.
 func growthKept(b *bench) error {
-	return b.grow([]int{500, 5_000, 25_000}, true, "≤ 48", "", "")
+	return b.grow([]int{500, 2_500, 10_000}, true, "≤ 48", "", "")
 }
 
 // endurance is the largest scan with the history on.

@@ -47,9 +47,9 @@ var scenarios = []scenario{
 	{name: "answers", about: "answers per request where 50, 80 and 95 % is taken: DNS first, bad DNS, history", run: answers},
 	{name: "scale", about: "the model of what a scan costs, held against one of 1,000,000 pairs", run: checkScale},
 	{name: "questions", about: "DNS questions per second to nsd, beside dnsperf and massdns", run: questions},
-	{name: "changes", about: "what changed between two runs of 500,000 domains, and what the history weighs", run: changes},
+	{name: "changes", about: "what changed between two runs of 300,000 domains, and what the history weighs", run: changes},
 	{name: "page", about: "an HTML page of 100,000 cells in chromium", run: pageOf},
-	{name: "quote", about: "200 domains from a report to a quote, at a server that admits no more than the rate", run: quote},
+	{name: "quote", about: "100 domains from a report to a quote, at a server that admits no more than the rate", run: quote},
 }
 
 // bench is what a scenario works with.

@@ -10,7 +10,7 @@ import (
 
 // quote counts what it takes to get from a report to a quote.
 func quote(b *bench) error {
-	n := 200
+	n := 100
 	if b.short {
 		n = 20
 	}

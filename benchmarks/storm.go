@@ -11,7 +11,7 @@ var mixed = []emulator.Fault{
 
 // weather counts wrong verdicts in a large scan with faults, at a server that admits half of what is asked.
 func weather(b *bench) error {
-	n := 2000
+	n := 1000
 	if b.short {
 		n = 50
 	}
@@ -37,7 +37,7 @@ func weather(b *bench) error {
 
 // waste counts refused requests, and time, where the server admits 40 a second, and 40 at once, and 200 are asked for.
 func waste(b *bench) error {
-	n := 120 // 1,200 answers, 29 s at best
+	n := 80 // 800 answers, 19 s at best
 	if b.short {
 		n = 10
 	}

@@ -203,16 +203,19 @@ func TestTheCheapStageDoesNotRunFarAhead(t *testing.T) {
 	})
 }
 
-// What a query costs in the pipeline itself: one stage of 64 workers that answers at once.
+// What a query costs in the pipeline itself: one stage of 64 workers that answers at once, so that they finish in disorder.
 func BenchmarkScan(b *testing.B) {
 	stage := scanner.Stage{Workers: 64, Answer: func(context.Context, scanner.Query) (scanner.Answer, error) {
 		return scanner.Answer{Status: scanner.Taken, Attempts: 1}, nil
 	}}
-	name := scanner.Name{ASCII: "name", Unicode: "name"}
+	var names [1 << 14]scanner.Name // more than an Order holds, so that no two of the same are under way
+	for i := range names {
+		names[i] = scanner.ParseName(fmt.Sprint("name", i))
+	}
 	queries := func(n int) iter.Seq2[scanner.Query, error] {
 		return func(yield func(scanner.Query, error) bool) {
-			for range n {
-				if !yield(scanner.Query{Name: name, Extension: "fr"}, nil) {
+			for i := range n {
+				if !yield(scanner.Query{Name: names[i%len(names)], Extension: "fr"}, nil) {
 					return
 				}
 			}
