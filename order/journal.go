@@ -6,6 +6,7 @@ package order
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -121,33 +122,43 @@ func syncFolder(path string) error {
 	return folder.Close()
 }
 
-// read takes in what the file holds. A last line that is cut was never followed by its request: what it meant did not
-// happen. Any other line that cannot be read could hide an order, so that is an error.
+// read takes in what the file holds. A last line that is cut, be it only by its end, was never followed by its request:
+// what it meant did not happen. Any other line that cannot be read could hide an order, so that is an error.
 func (j *Journal) read() error {
 	lines := bufio.NewReader(j.file)
-	var broken error
+	unread := 0      // number of the first line that cannot be read; what comes next may say that it was torn
+	isEntry := false // the line before
 	for number := 1; ; number++ {
 		line, err := lines.ReadBytes('\n')
-		if err == io.EOF {
-			j.torn = len(line) > 0
-			return broken
-		}
-		if err != nil {
+		if err != nil && err != io.EOF {
 			return err
 		}
 		var entry Entry
-		if err := json.Unmarshal(line, &entry); err != nil {
-			if broken == nil {
-				broken = fmt.Errorf("line %d cannot be read, so nobody knows what it ordered: look at your orders at OVHcloud, then move the file aside", number)
+		wrong := json.Unmarshal(line, &entry)
+		switch {
+		case err == io.EOF:
+			j.torn = len(line) > 0
+			if unread > 0 {
+				return unreadable(unread)
 			}
-			continue
+			return nil
+		case wrong == nil && entry.Event == Torn:
+			if isEntry {
+				j.entries = j.entries[:len(j.entries)-1]
+			}
+			unread, isEntry = 0, false
+		case wrong != nil:
+			unread, isEntry = cmp.Or(unread, number), false
+		case unread > 0:
+			return unreadable(unread)
+		default:
+			j.entries, isEntry = append(j.entries, entry), true
 		}
-		if entry.Event == Torn {
-			broken = nil
-			continue
-		}
-		j.entries = append(j.entries, entry)
 	}
+}
+
+func unreadable(line int) error {
+	return fmt.Errorf("line %d cannot be read, so nobody knows what it ordered: look at your orders at OVHcloud, then move the file aside", line)
 }
 
 // Close ends the use of the file.

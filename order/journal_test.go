@@ -87,6 +87,8 @@ func TestJournalsThatAreDamaged(t *testing.T) {
 		{"a cut last line", intent + done + intent[:20], 1},
 		{"a cut line that is known to be", intent[:20] + "\n" + torn + intent + done, 1},
 		{"an empty line that is known to be", intent + "\n" + torn + done, 1},
+		{"a line that lacks but its end, and is known to", intent + torn, 0},
+		{"a cut line, and later another that is known to be", intent[:20] + "\n" + intent + intent[:20] + "\n" + torn, -1},
 		{"a cut line in the middle", intent[:20] + "\n" + intent + done, -1},
 		{"garbage", "\x00\x01\n", -1},
 		{"a foreign file", "[1,2]\n", -1},
@@ -118,6 +120,7 @@ func TestJournalsThatAreDamaged(t *testing.T) {
 func FuzzJournal(f *testing.F) {
 	f.Add([]byte(`{"id":"a","event":"intent","act":"checkout"}` + "\n" + `{"id":"a","ev`))
 	f.Add([]byte("\n\n{}\n"))
+	f.Add([]byte(`{"id":"a","event":"intent","act":"checkout"}`)) // torn at the end of the line
 	path := filepath.Join(f.TempDir(), "orders.jsonl")
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if err := os.WriteFile(path, text, 0o600); err != nil {
