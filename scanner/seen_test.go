@@ -154,12 +154,12 @@ func TestSeenTellsApartKeysThatAllCollide(t *testing.T) {
 		"all in the file": {room: 1 << 30}, "none in the file": {}, "a disk that fills": {room: 3 * blockSize}, "a disk that is full for a time": {room: 3 * blockSize, freed: 5},
 	} {
 		s := Seen{coarse: hashBits, newFile: disk.open}
-		for i := range 2000 {
+		for i := range 700 {
 			if key := fmt.Sprintf("%0*d", 950+i%100, i); s.Has(key) || !s.Add(key) {
 				t.Fatalf("%s: %d is taken for another", says, i)
 			}
 		}
-		for i := range 2000 {
+		for i := range 700 {
 			if key := fmt.Sprintf("%0*d", 950+i%100, i); !s.Has(key) || s.Add(key) {
 				t.Fatalf("%s: %d is lost", says, i)
 			}
@@ -253,8 +253,8 @@ func (s *Seen) memory() int {
 
 // The promise of Seen's comment, at many sizes, since a directory that doubles is worst right after it has.
 func TestSeenNeedsAQuarterOfAByteForANameByItsOwnAccount(t *testing.T) {
-	if testing.Short() {
-		t.Skip("adds a million names")
+	if testing.Short() || raceEnabled {
+		t.Skip("adds a million names, which takes long with the race detector")
 	}
 	var s Seen
 	defer s.Close()
