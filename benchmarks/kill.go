@@ -13,9 +13,9 @@ import (
 
 // kill stops one scan with SIGKILL at random moments, again and again, and lets it end.
 func kill(b *bench) error {
-	n, kills := 2000, 50
+	n, kills := 4000, 50
 	if b.short {
-		n, kills = 500, 10
+		n, kills = 1000, 10
 	}
 	const workers = 32
 	names, err := b.names(n)
@@ -31,8 +31,8 @@ func kill(b *bench) error {
 			if err := command.Start(); err != nil {
 				return err
 			}
-			// A whole scan takes some seconds, so that the kills are spread over it.
-			time.Sleep(time.Duration(rand.IntN(100_000)) * time.Microsecond * time.Duration(n) / 2000)
+			// It takes some 10 ms until the first lookup, and a whole scan some seconds, so the kills are spread over it.
+			time.Sleep(15*time.Millisecond + rand.N(100*time.Millisecond))
 			command.Process.Kill()
 			err := command.Wait()
 			if err == nil {

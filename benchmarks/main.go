@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -43,7 +44,7 @@ var scenarios = []scenario{
 	{name: "fidelity", about: "the rate as the server sees it, also after a pause", run: fidelity},
 	{name: "weather", about: "8 % faults, a server that admits half of --rate", run: weather},
 	{name: "waste", about: "--rate 200/s at a server that admits 40/s", run: waste},
-	{name: "kill", about: "50 kills of one scan of 20,000 pairs", run: kill},
+	{name: "kill", about: "kills of one scan at random moments, again and again", run: kill},
 	{name: "answers", about: "answers per request where 50, 80 and 95 % is taken: DNS first, bad DNS, history", run: answers},
 	{name: "scale", about: "the model of what a scan costs, held against one of 1,000,000 pairs", run: checkScale},
 	{name: "questions", about: "DNS questions per second to nsd, beside dnsperf and massdns", run: questions},
@@ -103,6 +104,17 @@ func run() error {
 	if *pattern == "" {
 		*output, *page = cmp.Or(*output, "benchmarks.json"), cmp.Or(*page, "benchmarks.html")
 	}
+	for _, path := range []string{*output, *page} {
+		if _, err := os.Stat(filepath.Dir(path)); err != nil {
+			return err // now, and not after 20 minutes
+		}
+	}
+	// Where one of these ends the scans and builds that are under way too, they fail, and all is cleaned up. A second one
+	// ends it all at once.
+	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	context.AfterFunc(interrupted, stop)
+	signal.Ignore(syscall.SIGPIPE)
 	b := &bench{short: *short, setting: setting{Short: *short}}
 	if b.folder, err = os.MkdirTemp("", "tldsweep-benchmarks-"); err != nil {
 		return err
@@ -112,14 +124,18 @@ func run() error {
 	if err := build(b.program, "tldsweep"); err != nil {
 		return err
 	}
-	if err := b.setting.observe(b.program); err != nil {
+	if err := b.setting.inspect(b.program); err != nil {
 		return err
 	}
-	failed := b.measureAll(chosen)
+	failed := b.measureAll(interrupted, chosen)
 	for _, f := range b.figures {
 		if f.Goal.sign == "=" && !f.Met {
 			failed = errors.Join(failed, fmt.Errorf("%s: %s must be %s, and is %s", f.Scenario, f.Name, f.Goal, number(f.Median())))
 		}
+	}
+	if interrupted.Err() != nil {
+		// What was written by a whole run is worth more than what there is now.
+		return errors.Join(failed, errors.New("interrupted"), b.print(os.Stdout))
 	}
 	return errors.Join(failed, b.print(os.Stdout), b.writeJSON(*output), b.writePage(*page))
 }
@@ -136,25 +152,21 @@ func (b *bench) writeJSON(path string) error {
 	return os.WriteFile(path, append(text, '\n'), 0o644)
 }
 
-// measureAll runs one scenario after the other, also where one fails. After Ctrl-C, of which the scans that are under way
-// end too, no further one is begun; a second one ends it all.
-func (b *bench) measureAll(chosen []scenario) (failed error) {
-	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	context.AfterFunc(interrupted, stop)
+// measureAll runs one scenario after the other, also where one fails, until it is interrupted.
+func (b *bench) measureAll(interrupted context.Context, chosen []scenario) (failed error) {
 	for _, s := range chosen {
 		fmt.Fprintf(os.Stderr, "%s: %s\n", s.name, s.about)
 		b.current = s.name
 		began := time.Now()
 		err := s.run(b)
 		fmt.Fprintf(os.Stderr, "  took %s\n", time.Since(began).Round(time.Second))
+		if interrupted.Err() != nil {
+			return failed // what else has failed, has failed of that
+		}
 		if missing, ok := errors.AsType[*missingError](err); ok {
 			b.miss(s.about, missing)
 		} else if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("%s: %w", s.name, err))
-		}
-		if interrupted.Err() != nil {
-			return errors.Join(failed, errors.New("interrupted"))
 		}
 	}
 	return failed

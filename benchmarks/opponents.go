@@ -35,7 +35,7 @@ func lookPath(name string) (string, *missingError) {
 		return path, nil
 	}
 	if name == "massdns" {
-		return "", &missingError{name, "no package of Debian 12; make it from github.com/blechschmidt/massdns and put it on the PATH"}
+		return "", &missingError{name, "make it from github.com/blechschmidt/massdns"}
 	}
 	return "", &missingError{name, "apt-get install " + name}
 }

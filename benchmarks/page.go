@@ -29,7 +29,8 @@ func pageOf(b *bench) error {
 		return err
 	}
 	b.add("size of the page", "MB", "", float64(len(text))/1e6)
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WindowSize(1300, 900))
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WindowSize(1300, 900),
+		chromedp.Env("TMPDIR="+b.folder)) // where it would leave something
 	allocated, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 	defer cancel()
 	inTime, stop := context.WithTimeout(allocated, 5*time.Minute)

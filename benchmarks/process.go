@@ -30,7 +30,7 @@ var processes = map[string]func() error{serverWord: serve, cannedWord: servePrep
 // build makes a program as a release is made; the one that is measured is the package tldsweep.
 func build(path, what string, flags ...string) error {
 	command := exec.Command("go", slices.Concat([]string{"build", "-trimpath", "-o", path}, flags, []string{what})...)
-	command.Env = append(os.Environ(), "CGO_ENABLED=0")
+	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOTMPDIR="+filepath.Dir(path)) // go, interrupted, leaves files
 	command.Stderr = os.Stderr
 	if err := command.Run(); err != nil {
 		return fmt.Errorf("go build: %w (run this from a checkout)", err)

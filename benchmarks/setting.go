@@ -28,8 +28,8 @@ type setting struct {
 	Short   bool              `json:"short"`
 }
 
-// observe fills in what can be found out.
-func (s *setting) observe(program string) error {
+// inspect fills in what can be found out.
+func (s *setting) inspect(program string) error {
 	version, err := exec.Command(program, "version").Output()
 	if err != nil {
 		return fmt.Errorf("tldsweep version: %w", err)

@@ -46,7 +46,7 @@ func (b bucket) add(entry uint64) {
 
 func newTable(limit uint, newFile func() (spill, error)) *table {
 	t := &table{limit: limit, directory: []uint32{0}, buckets: pages{size: bucketSize, most: heldBuckets, newFile: newFile}}
-	t.put(t.empty(0))
+	t.buckets.put(t.empty(0))
 	return t
 }
 
@@ -67,8 +67,6 @@ func (t *table) empty(depth uint) (number int, b bucket) {
 	t.n++
 	return t.n - 1, b
 }
-
-func (t *table) put(number int, b bucket) { t.buckets.put(number, b) }
 
 // find says whether some key of this hash is the one that is sought.
 func (t *table) find(h uint64, is func(offset uint64) bool) (bool, error) {
@@ -98,13 +96,13 @@ func (t *table) insert(h, offset uint64) error {
 		switch {
 		case b.len() < bucketSlots:
 			b.add(h<<offsetBits | offset)
-			t.put(number, b)
+			t.buckets.put(number, b)
 			return nil
 		case b.depth() == t.limit:
 			// Only one place of the directory leads here, since the directory is never deeper.
 			another, more := t.empty(t.limit)
 			more.setNext(number)
-			t.put(another, more)
+			t.buckets.put(another, more)
 			t.directory[t.place(h)] = uint32(another)
 		default:
 			t.split(number, b, h)
@@ -133,8 +131,8 @@ func (t *table) split(number int, b bucket, h uint64) {
 			other.add(entry)
 		}
 	}
-	t.put(number, b)
-	t.put(another, other)
+	t.buckets.put(number, b)
+	t.buckets.put(another, other)
 	share := uint64(1) << (t.depth - b.depth()) // places that each of the two gets
 	from := t.place(h) &^ (2*share - 1)
 	for i := from + share; i < from+2*share; i++ {
