@@ -114,17 +114,18 @@ func whole(ctx context.Context, address string, workers int, path string) (run f
 		defer seen.Close()
 		keep := func(scanner.Result) error { return nil }
 		if path != "" {
-			past, err := history.Open(ctx, path)
-			if err != nil {
+			var past *history.History
+			if past, err = history.Open(ctx, path); err != nil {
 				return err
 			}
 			defer past.Close()
-			run, err := past.Begin(ctx, history.Question{Endpoint: address, Subsidiary: "FR", Names: "names", Extensions: []string{"fr"}}, true, 0)
-			if err != nil {
+			var kept *history.Run
+			question := history.Question{Endpoint: address, Subsidiary: "FR", Names: "names", Extensions: []string{"fr"}}
+			if kept, err = past.Begin(ctx, question, true, 0); err != nil {
 				return err
 			}
-			defer func() { err = firstOf(err, run.Close()) }()
-			keep = run.Keep
+			defer func() { err = firstOf(err, kept.Close()) }()
+			keep = kept.Keep
 		}
 		lines := func(yield func(string, error) bool) {
 			for i := range n {
