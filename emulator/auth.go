@@ -22,6 +22,7 @@ const (
 
 // route serves a pattern, after the checks that come before every call: key, signature, clock, rights.
 func (s *Server) route(pattern string, login login, serve func(*answer, *http.Request)) {
+	s.routes = append(s.routes, pattern)
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		a := w.(*answer)
 		if !a.authenticate(r, login) {
@@ -59,7 +60,7 @@ func (a *answer) authenticate(r *http.Request, login login) bool {
 		return false
 	}
 	seconds, err := strconv.ParseInt(stamp, 10, 64)
-	if off := time.Since(time.Unix(seconds, 0)); err != nil || off.Abs() > clockWindowMinutes*time.Minute {
+	if off := a.s.now().Sub(time.Unix(seconds, 0)); err != nil || off.Abs() > clockWindowMinutes*time.Minute {
 		a.fail(http.StatusBadRequest, "Client::BadRequest", "Query out of time")
 		return false
 	}
@@ -124,15 +125,49 @@ func matches(pattern, text string) bool {
 	return false
 }
 
-// account is OVHcloud's name for the one that all credentials belong to.
-const account = "ab12345-ovh"
+// The kinds of login, as GET /auth/details names them.
+const (
+	AccountLogin = "account"                   // the account's own
+	UserLogin    = "user"                      // one of its users'
+	ForeignLogin = "provider"                  // of somebody whom a provider of identities vouches for
+	OAuth2Login  = "oauth2_client_credentials" // of a service account
+)
 
-// auth serves /auth and /me.
+// Logins are the kinds of login that Options.Login takes.
+func Logins() []string { return []string{AccountLogin, UserLogin, ForeignLogin, OAuth2Login} }
+
+// login is the kind of login of a request that is let in.
+func (a *answer) login(r *http.Request) string {
+	switch {
+	case a.s.options.Login != "":
+		return a.s.options.Login
+	case strings.HasPrefix(r.Header.Get("Authorization"), "Bearer "):
+		return OAuth2Login
+	}
+	return AccountLogin
+}
+
+// identities are what each kind of login is called in a policy.
+var identities = map[string]string{
+	AccountLogin: "urn:v1:eu:identity:account:" + account,
+	UserLogin:    "urn:v1:eu:identity:user:" + account + "/buyer",
+	ForeignLogin: "urn:v1:eu:identity:user:" + account + "/provider/ada@example.com",
+	OAuth2Login:  "urn:v1:eu:identity:credential:" + account + "/oauth2-EU.0123456789abcdef",
+}
+
+// users are who is logged in, where that is not the account itself.
+var users = map[string]string{UserLogin: "buyer", ForeignLogin: "ada@example.com"}
+
+// auth serves /auth.
 func (s *Server) auth() {
 	s.route("GET /auth/time", anonymous, func(a *answer, _ *http.Request) {
-		a.send(http.StatusOK, strconv.AppendInt(nil, time.Now().Unix(), 10))
+		a.send(http.StatusOK, strconv.AppendInt(nil, s.now().Unix(), 10))
 	})
-	s.route("GET /auth/currentCredential", needed, func(a *answer, _ *http.Request) {
+	s.route("GET /auth/currentCredential", needed, func(a *answer, r *http.Request) {
+		if a.login(r) == OAuth2Login { // it is about application keys, and there is none
+			a.fail(noCredentialStatus, noCredentialClass, noCredentialMessage)
+			return
+		}
 		rules := s.options.Rights
 		if rules == nil {
 			for _, method := range []string{"GET", "POST", "PUT", "DELETE"} {
@@ -141,21 +176,25 @@ func (s *Server) auth() {
 		}
 		a.json(map[string]any{
 			"credentialId": 123456789, "applicationId": 12345, "status": "validated", "expiration": nil,
-			"creation": "2026-01-01T00:00:00+01:00", "lastUse": time.Now().Format(time.RFC3339),
+			"creation": "2026-01-01T00:00:00+01:00", "lastUse": wireTime(s.now()),
 			"allowedIPs": nil, "ovhSupport": false, "rules": rules,
 		})
 	})
-	s.route("GET /auth/details", needed, func(a *answer, _ *http.Request) {
+	s.route("GET /auth/details", needed, func(a *answer, r *http.Request) {
+		kind := a.login(r)
+		var user, roles, routes any // null
+		if users[kind] != "" {
+			user = users[kind]
+		}
+		if kind != OAuth2Login {
+			roles = []string{"ADMIN"}
+		}
+		if s.options.Rights != nil {
+			routes = s.options.Rights
+		}
 		a.json(map[string]any{
-			"account": account, "user": nil, "description": nil, "method": "account", "roles": []string{"ADMIN"},
-			"identities": []string{"urn:v1:eu:identity:account:" + account}, "allowedRoutes": nil,
-		})
-	})
-	s.route("GET /me", needed, func(a *answer, _ *http.Request) {
-		a.json(map[string]any{
-			"nichandle": account, "firstname": "Ada", "name": "Example", "email": "ada@example.com", "country": "FR",
-			"language": "fr_FR", "ovhCompany": "ovh", "ovhSubsidiary": "FR", "legalform": "individual", "state": "complete",
-			"currency": map[string]string{"code": "EUR", "symbol": "€"}, "kycValidated": true, "customerCode": "1234-5678-90",
+			"account": account, "user": user, "description": nil, "method": kind, "roles": roles,
+			"identities": []string{identities[kind]}, "allowedRoutes": routes,
 		})
 	})
 }

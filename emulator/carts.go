@@ -18,6 +18,7 @@ type openCart struct {
 	expire   time.Time
 	assigned bool
 	readOnly bool // checked out
+	coupons  []string
 	items    []*item
 }
 
@@ -46,7 +47,7 @@ func (s *Server) cartRoute(pattern string, login login, serve func(*answer, *htt
 		s.mu.Lock()
 		found := s.carts[id]
 		var c openCart
-		if found != nil && time.Now().Before(found.expire) {
+		if found != nil && s.now().Before(found.expire) {
 			c = *found
 			c.items = nil
 			for _, i := range found.items {
@@ -71,7 +72,7 @@ func (s *Server) lose(id string) {
 
 func (c openCart) wire() map[string]any {
 	return map[string]any{
-		"cartId": c.id, "description": c.description, "expire": c.expire.Format(time.RFC3339), "items": c.itemIDs(), "readOnly": c.readOnly,
+		"cartId": c.id, "description": c.description, "expire": wireTime(c.expire), "items": c.itemIDs(), "readOnly": c.readOnly,
 	}
 }
 
@@ -88,7 +89,7 @@ func (s *Server) createCart(a *answer, r *http.Request) {
 	if life == 0 {
 		life = 24 * time.Hour
 	}
-	c := &openCart{id: newUUID(), description: body.Description, subsidiary: body.OvhSubsidiary, expire: time.Now().Add(life)}
+	c := &openCart{id: newUUID(), description: body.Description, subsidiary: body.OvhSubsidiary, expire: s.now().Add(life)}
 	if body.Expire != "" && !a.expiry(body.Expire, &c.expire) {
 		return
 	}
@@ -104,7 +105,7 @@ func (s *Server) listCarts(a *answer, r *http.Request) {
 	ids := []string{}
 	s.mu.Lock()
 	for id, c := range s.carts {
-		if c.assigned && time.Now().Before(c.expire) && (!filtered || c.description == description) {
+		if c.assigned && s.now().Before(c.expire) && (!filtered || c.description == description) {
 			ids = append(ids, id)
 		}
 	}
@@ -143,7 +144,7 @@ func (s *Server) keep(c openCart) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if kept := s.carts[c.id]; kept != nil {
-		kept.description, kept.expire, kept.assigned = c.description, c.expire, c.assigned
+		kept.description, kept.expire, kept.assigned, kept.coupons = c.description, c.expire, c.assigned, c.coupons
 	}
 }
 
@@ -229,8 +230,8 @@ func (a *answer) body(r *http.Request, into any, known ...string) bool {
 }
 
 func (a *answer) expiry(text string, expire *time.Time) bool {
-	at, err := time.Parse(time.RFC3339, text)
-	if err != nil {
+	at, ok := parseTime(text)
+	if !ok {
 		a.fail(http.StatusBadRequest, "Client::BadRequest", "Body parameter expire isn't formated correctly")
 		return false
 	}

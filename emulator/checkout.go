@@ -72,18 +72,11 @@ func (s *Server) checkouts() {
 	s.orderRoute("GET /me/order/{order}/paymentMethods", func(a *answer, _ *http.Request, _ placedOrder) {
 		a.json(map[string]any{
 			"available": []any{}, "registered": []int64{paymentMethod},
-			"paymentMethods": []map[string]any{{
-				"paymentMethodId": paymentMethod, "paymentType": "CREDIT_CARD", "label": "XXXX XXXX XXXX 4242", "default": true, "status": "VALID",
-			}},
+			"paymentMethods": []map[string]any{s.paymentMethodWire()},
 		})
 	})
 	s.orderRoute("POST /me/order/{order}/pay", s.payWithMethod)
 	s.orderRoute("GET /me/order/{order}/details/{detail}/extension", s.orderExtension)
-	s.route("GET /me/fidelityAccount", needed, func(a *answer, _ *http.Request) { a.json(map[string]any{"balance": 100000}) })
-	s.route("GET /me/ovhAccount/{account}", needed, func(a *answer, r *http.Request) {
-		a.json(map[string]any{"ovhAccountId": r.PathValue("account"), "balance": map[string]any{"currencyCode": "EUR", "text": "1000.00 EUR", "value": 1000}})
-	})
-	s.route("GET /me/payment/method", needed, func(a *answer, _ *http.Request) { a.json([]int64{paymentMethod}) })
 }
 
 // paymentMethod is the account's only one, its default.
@@ -184,7 +177,7 @@ func (s *Server) checkout(a *answer, r *http.Request, c openCart) {
 		return
 	}
 	bill, total := s.bill(c)
-	o := &placedOrder{id: s.newID(), description: c.description, bill: bill, at: time.Now(), total: total, paid: body.AutoPayWithPreferredPaymentMethod}
+	o := &placedOrder{id: s.newID(), description: c.description, bill: bill, at: s.now(), total: total, paid: body.AutoPayWithPreferredPaymentMethod}
 	s.mu.Lock()
 	open := s.carts[c.id]
 	won := open != nil && !open.readOnly // of two at once, one is first
@@ -211,8 +204,8 @@ func (s *Server) listOrders(a *answer, r *http.Request) {
 	var bounds [2]time.Time
 	for i, name := range []string{"date.from", "date.to"} {
 		text := r.URL.Query().Get(name)
-		at, err := time.Parse(time.RFC3339, text)
-		if text != "" && err != nil {
+		at, ok := parseTime(text)
+		if text != "" && !ok {
 			a.fail(http.StatusBadRequest, "Client::BadRequest", "Parameter "+name+" isn't formatted correctly")
 			return
 		}
@@ -243,9 +236,9 @@ func (o *placedOrder) url() string {
 func (o *placedOrder) wire() map[string]any {
 	prices := o.bill["prices"].(map[string]any)
 	return map[string]any{
-		"orderId": o.id, "date": o.at.Format(time.RFC3339), "expirationDate": o.at.Add(14 * 24 * time.Hour).Format(time.RFC3339),
+		"orderId": o.id, "date": wireTime(o.at), "expirationDate": wireTime(o.at.Add(14 * 24 * time.Hour)),
 		"retractionDate": nil, "password": "xxxx", "pdfUrl": o.url() + "&type=pdf", "url": o.url(),
-		"priceWithTax": prices["withTax"], "priceWithoutTax": prices["withoutTax"], "tax": prices["tax"],
+		"priceWithTax": prices["withTax"], "priceWithoutTax": prices["withoutTax"], "tax": prices["tax"], "metadatas": nil,
 	}
 }
 
@@ -297,15 +290,23 @@ func (a *answer) detailOf(r *http.Request, o placedOrder) (id, at int64) {
 
 func (s *Server) orderDetail(a *answer, r *http.Request, o placedOrder) {
 	if id, at := a.detailOf(r, o); at >= 0 {
-		a.json(map[string]any{"orderDetailId": id, "domain": o.domains[at], "description": o.domains[at], "quantity": "1"})
+		line := o.bill["details"].([]map[string]any)[0]
+		a.json(map[string]any{
+			"orderDetailId": id, "domain": o.domains[at], "description": o.domains[at], "quantity": "1",
+			"cancelled": false, "detailType": nil, "totalPrice": line["totalPrice"], "unitPrice": line["unitPrice"],
+		})
 	}
 }
 
 func (s *Server) orderExtension(a *answer, r *http.Request, o placedOrder) {
 	if _, at := a.detailOf(r, o); at >= 0 {
 		i := o.items[at]
+		given := []map[string]string{}
+		for _, c := range i.configurations {
+			given = append(given, map[string]string{"label": c.Label, "value": c.Value})
+		}
 		a.json(map[string]any{"order": map[string]any{
-			"action": "installation", "type": "plan", "configurations": i.configurations,
+			"action": "installation", "type": "plan", "configurations": given,
 			"plan": map[string]any{"code": i.extension.name, "duration": "P" + strconv.Itoa(i.years) + "Y", "pricingMode": i.mode, "quantity": 1, "product": map[string]string{"name": "domain"}},
 		}})
 	}

@@ -348,6 +348,9 @@ func TestCatalogue(t *testing.T) {
 				Interval     int
 				IntervalUnit string
 				Price        int64
+				Promotions   []struct {
+					Discount, Total struct{ Value int64 }
+				}
 			}
 		}
 	}
@@ -357,14 +360,28 @@ func TestCatalogue(t *testing.T) {
 	if len(catalogue.Plans) != 922 {
 		t.Errorf("%d plans", len(catalogue.Plans))
 	}
+	firstYears, promoted := 0, 0
 	for _, plan := range catalogue.Plans {
 		for _, p := range plan.Pricings {
-			if p.Mode == "create-default" && p.Capacities[0] == "installation" && p.Interval == 1 {
-				if got := fmt.Sprintf("%d.%02d", p.Price/1e8, p.Price/1e6%100); got != server.Price(plan.PlanCode) {
-					t.Errorf("%s: %s, want %s", plan.PlanCode, got, server.Price(plan.PlanCode))
+			if p.Mode != "create-default" || p.Capacities[0] != "installation" || p.Interval != 12 || p.IntervalUnit != "month" {
+				continue
+			}
+			firstYears++
+			// What is paid is in the promotion where there is one.
+			paid := p.Price
+			for _, promotion := range p.Promotions {
+				promoted++
+				if paid = promotion.Total.Value; p.Price-promotion.Discount.Value != paid || promotion.Discount.Value <= 0 {
+					t.Errorf("%s: %+v", plan.PlanCode, p)
 				}
 			}
+			if got := fmt.Sprintf("%d.%02d", paid/1e8, paid/1e6%100); got != server.Price(plan.PlanCode) {
+				t.Errorf("%s: %s, want %s", plan.PlanCode, got, server.Price(plan.PlanCode))
+			}
 		}
+	}
+	if firstYears != len(catalogue.Plans) || promoted < 100 {
+		t.Errorf("%d prices of a first year, %d promotions", firstYears, promoted)
 	}
 }
 

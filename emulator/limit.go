@@ -55,7 +55,7 @@ func (a *answer) throttle(retryAfter string, wait time.Duration) {
 	case "seconds":
 		a.header("Retry-After", strconv.Itoa(int(seconds)))
 	case "date":
-		a.header("Retry-After", time.Now().Add(time.Duration(seconds)*time.Second).UTC().Format(http.TimeFormat))
+		a.header("Retry-After", a.s.now().Add(time.Duration(seconds)*time.Second).UTC().Format(http.TimeFormat))
 	}
 	a.s.counts.throttled.Add(1)
 	a.fail(http.StatusTooManyRequests, tooManyClass, tooManyMessage)

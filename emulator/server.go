@@ -50,6 +50,11 @@ type Options struct {
 	Faults          []Fault       // what goes wrong, and when; the first that applies
 	Limit           *Limit        // of requests; nil means none
 	PublicURL       string        // scheme and host that clients sign for; empty: as each request says
+	Clock           time.Duration // that the server's clock is ahead of this machine's; less than 0: behind it
+	Login           string        // kind of login of every request, one of Logins; empty: as the request is signed
+	Owned           []string      // domains in A-labels that the account holds from the start
+	Rules           []OwnerRule   // of extensions, in place of the world's own
+	NoisyPrices     bool          // prices of lookups as doubles with rounding errors, 19.979999999999997, and without whole units
 	Record          bool          // keep every request for Requests; memory then grows with them
 
 	DNSLost      float64  // the share of DNS questions that get no reply
@@ -91,7 +96,9 @@ type Counts struct {
 type Server struct {
 	options Options
 	world   *world
+	plans   func() []byte // of the catalogue
 	mux     *http.ServeMux
+	routes  []string // method and path of each, as they were given to route
 	bucket  *bucket
 	queries atomic.Int64 // numbers the X-Ovh-Queryid
 	ids     atomic.Int64 // of what is made
@@ -126,13 +133,22 @@ func New(options Options) *Server {
 		s.bucket = newBucket(*options.Limit)
 	}
 	s.faults.init(options.Faults)
+	s.plans = sync.OnceValue(s.world.writePlans)
 	s.auth()
+	s.account()
 	s.cartRoutes()
 	s.items()
 	s.checkouts()
+	s.associated()
+	s.coupons()
+	s.packs()
 	s.contacts()
+	s.domains()
+	s.ownerRules()
+	s.claims()
 	s.delivered()
-	s.lists()
+	s.extensionRoutes()
+	s.catalogue()
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		w.(*answer).fail(http.StatusNotFound, "Client::NotFound", "Got an invalid (or empty) URL")
 	})
@@ -228,6 +244,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, "/v2/") { // another API, of which only what follows an order is played
 		ok = true
 	}
+	// A slash at the end makes no other route. RequestURI keeps it, for it is signed.
+	if bare := strings.TrimRight(path, "/"); bare != "" {
+		path = bare
+	}
 	a := &answer{s: s, w: w, r: r, path: path}
 	if a.isLookup = r.Method == http.MethodGet && strings.HasPrefix(path, "/order/cart/") && strings.HasSuffix(path, "/domain"); a.isLookup {
 		a.domain = r.URL.Query().Get("domain")
@@ -241,6 +261,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.header("Content-Type", "application/json; charset=utf-8")
 	a.header("Cache-Control", "no-cache, no-store")
 	a.header("Vary", "Accept-Encoding")
+	if s.options.Clock != 0 {
+		a.header("Date", s.now().UTC().Format(http.TimeFormat))
+	}
 	if !ok {
 		a.fail(http.StatusNotFound, "Client::NotFound", "Got an invalid (or empty) URL")
 		return
@@ -348,6 +371,16 @@ func (a *answer) fail(status int, class, message string) {
 	a.send(status, mustJSON(map[string]any{
 		"errorCode": oldCode(message), "httpCode": fmt.Sprintf("%d %s", status, http.StatusText(status)), "message": message,
 	}))
+}
+
+// unknown says that there is no such thing.
+func (a *answer) unknown() {
+	a.fail(http.StatusNotFound, "Client::NotFound", "This service does not exist")
+}
+
+// malformedParameter refuses a parameter of a query.
+func (a *answer) malformedParameter(name string) {
+	a.fail(http.StatusBadRequest, "Client::BadRequest", "Parameter "+name+" isn't formatted correctly")
 }
 
 func mustJSON(v any) []byte {

@@ -21,5 +21,10 @@ const (
 	readOnlyClass   = "Client::Forbidden"
 	readOnlyMessage = "This cart is read only"
 
+	// What an OAuth2 client is told that asks for its application key.
+	noCredentialStatus  = 403
+	noCredentialClass   = "Client::Forbidden"
+	noCredentialMessage = "User not granted for this request"
+
 	clockWindowMinutes = 5
 )

@@ -47,6 +47,7 @@ type world struct {
 	extensions     []string
 	known          map[string]*extension
 	registered     map[string]bool
+	owned          map[string]bool // by the account
 	onlyRegistered bool
 }
 
@@ -64,6 +65,7 @@ func newWorld(options Options) *world {
 		seed:           options.Seed,
 		known:          map[string]*extension{},
 		registered:     map[string]bool{},
+		owned:          map[string]bool{},
 		onlyRegistered: options.OnlyRegistered,
 	}
 	for line := range strings.Lines(extensionsText) {
@@ -76,6 +78,9 @@ func newWorld(options Options) *world {
 	}
 	for _, domain := range options.Registered {
 		w.registered[domain] = true
+	}
+	for _, domain := range options.Owned {
+		w.owned[domain] = true
 	}
 	return w
 }
@@ -147,6 +152,8 @@ func (w *world) kindOf(domain, name string, e *extension) kind {
 	d := w.dice("domain", domain)
 	takenKind := [...]kind{noOffer, transfer, transfer, noOffer, transfer, noOffer, transfer, noOffer, noOffer, locked}[d>>32%10]
 	switch {
+	case w.owned[domain]:
+		return noOffer
 	case w.registered[domain]:
 		return takenKind
 	case w.onlyRegistered:
