@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"math/bits"
 	"slices"
 	"strconv"
@@ -23,6 +24,12 @@ var highlighted = []string{"com", "fr", "net", "org", "eu", "info", "io", "shop"
 // closed are extensions that are in the list although nobody can order under them.
 var closed = []string{"gov.uk", "mil.pl", "gov.pl"}
 
+// launching are the extensions that are not open to everybody yet, and their phase: who asks is offered that alone.
+var launching = map[string]string{"swiss": "sunrise", "theatre": "sunrise", "cars": "early_access", "hockey": "early_access"}
+
+// restoring are extensions under which some domains have lapsed: they can be had by restoring them alone.
+var restoring = []string{"yachts", "security"}
+
 // A kind is what a domain of the world is.
 type kind int
 
@@ -34,11 +41,13 @@ const (
 	transfer                // taken: an offer to transfer, which is orderable
 	locked                  // taken: an offer to create, which is not orderable
 	refused                 // the check fails
+	early                   // an offer to create in a phase before the general one, with a fee
+	lapsed                  // an offer to create at the price of a restoration
 )
 
 // Truth is the status that a client must arrive at.
 func (k kind) truth() string {
-	return [...]string{"available", "premium", "aftermarket", "taken", "taken", "taken", "unsupported"}[k]
+	return [...]string{"available", "premium", "aftermarket", "taken", "taken", "taken", "unsupported", "restricted", "restricted"}[k]
 }
 
 // world is what there is: the same question has the same answer in every process with the same seed.
@@ -49,6 +58,7 @@ type world struct {
 	registered     map[string]bool
 	owned          map[string]bool // by the account
 	onlyRegistered bool
+	noisy          bool // prices of lookups have rounding errors
 }
 
 // extension is what one extension costs, in cents of the subsidiary's currency.
@@ -56,8 +66,11 @@ type extension struct {
 	name                   string
 	price, renew, discount int64
 	closed                 bool
-	phases                 int  // offers to create for one domain, one a phase
-	transferFirst          bool // an offer to transfer stands before the one to create
+	phases                 int    // offers to create for one domain, one a phase
+	phase                  string // the one phase that it is in; empty where it is open to everybody
+	restores               bool   // some of its domains have lapsed
+	recommended            string // duration that OVHcloud recommends, as JSON
+	transferFirst          bool   // an offer to transfer stands before the one to create
 }
 
 func newWorld(options Options) *world {
@@ -67,6 +80,7 @@ func newWorld(options Options) *world {
 		registered:     map[string]bool{},
 		owned:          map[string]bool{},
 		onlyRegistered: options.OnlyRegistered,
+		noisy:          options.NoisyPrices,
 	}
 	for line := range strings.Lines(extensionsText) {
 		name := strings.TrimSpace(line)
@@ -127,6 +141,16 @@ func (w *world) price(name string) *extension {
 		e.phases = 2
 	}
 	e.transferFirst = d>>56%40 == 0
+	e.phase, e.restores = launching[name], slices.Contains(restoring, name)
+	e.recommended = `"P1Y"`
+	if len(name) > 5 && !slices.Contains(highlighted, name) { // what most people ask for is ordered by the year
+		switch w.dice("recommended", name) % 8 {
+		case 0:
+			e.recommended = `"P2Y"`
+		case 1:
+			e.recommended = "null"
+		}
+	}
 	return e
 }
 
@@ -146,6 +170,18 @@ func (w *world) split(domain string) (name string, e *extension) {
 
 // kindOf is what the domain is.
 func (w *world) kindOf(domain, name string, e *extension) kind {
+	k := w.openKindOf(domain, name, e)
+	switch {
+	case e.phase != "" && k == available:
+		return early
+	case e.restores && k == noOffer && !w.owned[domain] && w.dice("lapsed", domain)%4 == 0:
+		return lapsed
+	}
+	return k
+}
+
+// openKindOf is what the domain would be under an extension that is open to everybody.
+func (w *world) openKindOf(domain, name string, e *extension) kind {
 	if e.closed {
 		return refused
 	}
@@ -178,7 +214,7 @@ func (w *world) kindOf(domain, name string, e *extension) kind {
 	}
 }
 
-// Truth is the status of a domain in this world: available, premium, aftermarket, taken, or unsupported.
+// Truth is the status of a domain in this world: available, premium, aftermarket, restricted, taken, or unsupported.
 func (s *Server) Truth(domain string) string {
 	name, e := s.world.split(domain)
 	if e == nil {
@@ -212,34 +248,52 @@ func (w *world) offers(b []byte, domain string, e *extension, k kind, currency s
 	if old && k == transfer {
 		k = locked // there was no action then: orderable alone said what is free
 	}
+	of := offered{e, currency, old, w.noisy}
 	switch k {
 	case noOffer:
 	case transfer:
-		b = offer{"transfer", "transfer-default", "", "ga", true, e.price, e.renew, 0, 0}.append(b, e.name, currency, old)
+		b = offer{"transfer", "transfer-default", "", "ga", true, e.price, e.renew, 0, 0}.append(b, of)
 	case locked:
-		b = offer{action: "create", mode: "create-default", phase: "ga"}.append(b, e.name, currency, old)
+		b = offer{action: "create", mode: "create-default", phase: "ga"}.append(b, of)
 	case premium:
 		price := w.premiumPrice(domain)
 		tier := ""
 		if w.dice("tier", domain)%2 == 0 {
 			tier = "gold"
 		}
-		b = offer{"create", "create-premium", tier, "ga", true, price, e.renew, 0, 0}.append(b, e.name, currency, old)
+		b = offer{"create", "create-premium", tier, "ga", true, price, e.renew, 0, 0}.append(b, of)
 	case aftermarket:
 		price := w.sellersPrice(domain)
-		b = offer{"transfer", "transfer-aftermarket1", "", "ga", true, price, e.renew, 0, 0}.append(b, e.name, currency, old)
+		b = offer{"transfer", "transfer-aftermarket1", "", "ga", true, price, e.renew, 0, 0}.append(b, of)
+	case early:
+		b = offer{"create", "create-default", "", e.phase, true, e.price, e.renew, 0, earlyFee}.append(b, of)
+	case lapsed:
+		b = offer{"create", "restore-default", "", "ga", true, restoration, e.renew, 0, 0}.append(b, of)
 	case available:
 		if e.transferFirst && !old {
-			b = offer{"transfer", "transfer-default", "", "ga", true, e.price, e.renew, 0, 0}.append(b, e.name, currency, old)
+			b = offer{"transfer", "transfer-default", "", "ga", true, e.price, e.renew, 0, 0}.append(b, of)
 			b = append(b, ',')
 		}
-		b = offer{"create", "create-default", "", "ga", true, e.price, e.renew, e.discount, 0}.append(b, e.name, currency, old)
+		b = offer{"create", "create-default", "", "ga", true, e.price, e.renew, e.discount, 0}.append(b, of)
 		if e.phases > 1 {
 			b = append(b, ',')
-			b = offer{"create", "create-default", "", "landrush", true, e.price * 10, e.renew, 0, 5000}.append(b, e.name, currency, old)
+			b = offer{"create", "create-default", "", "landrush", true, e.price * 10, e.renew, 0, 5000}.append(b, of)
 		}
 	}
 	return append(b, ']')
+}
+
+// What it costs to come early, on top of the price, and to restore what has lapsed. Cents.
+const (
+	earlyFee    = 20000
+	restoration = 6000
+)
+
+// offered is what all offers of one answer have in common.
+type offered struct {
+	extension  *extension
+	currency   string
+	old, noisy bool
 }
 
 // offer is one ProductInformation; amounts are cents.
@@ -249,10 +303,10 @@ type offer struct {
 	price, renew, discount, fee int64
 }
 
-func (o offer) append(b []byte, extension, currency string, old bool) []byte {
+func (o offer) append(b []byte, of offered) []byte {
 	total := o.price - o.discount + o.fee
-	if old {
-		id := md5.Sum([]byte(extension + o.mode)) // 32 hexadecimal digits, as they were
+	if of.old {
+		id := md5.Sum([]byte(of.extension.name + o.mode)) // 32 hexadecimal digits, as they were
 		b = append(b, `{"deliveryTime":"","offerId":"`...)
 		b = hex.AppendEncode(b, id[:])
 		b = append(b, `","orderable":`...)
@@ -267,7 +321,7 @@ func (o offer) append(b []byte, extension, currency string, old bool) []byte {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = p.appendOld(b, currency)
+			b = p.appendOld(b, of.currency)
 		}
 		return append(b, `]}`...)
 	}
@@ -292,7 +346,7 @@ func (o offer) append(b []byte, extension, currency string, old bool) []byte {
 		b = append(b, `"`+o.tier+`"`...)
 	}
 	b = append(b, `,"offerId":"`...)
-	b = append(b, extension...)
+	b = append(b, of.extension.name...)
 	b = append(b, '-')
 	b = append(b, o.action...)
 	b = append(b, `","orderable":`...)
@@ -308,13 +362,15 @@ func (o offer) append(b []byte, extension, currency string, old bool) []byte {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = p.append(b, currency, p.label == "DISCOUNT" && o.discount > 0)
+			b = p.append(b, of, p.label == "DISCOUNT" && o.discount > 0)
 		}
 		b = append(b, ']')
 	}
 	b = append(b, `,"pricingMode":"`...)
 	b = append(b, o.mode...)
-	return append(b, `","productId":"domain","quantityMax":1,"recommendedDuration":"P1Y"}`...)
+	b = append(b, `","productId":"domain","quantityMax":1,"recommendedDuration":`...)
+	b = append(b, of.extension.recommended...)
+	return append(b, '}')
 }
 
 // amount is one Price, in cents.
@@ -323,17 +379,25 @@ type amount struct {
 	cents int64
 }
 
-func (a amount) append(b []byte, currency string, promoted bool) []byte {
+func (a amount) append(b []byte, of offered, promoted bool) []byte {
+	currency := of.currency
 	b = append(b, `{"label":"`...)
 	b = append(b, a.label...)
 	b = append(b, `","price":{"currencyCode":"`...)
 	b = append(b, currency...)
 	b = append(b, `","priceInUcents":`...)
-	b = strconv.AppendInt(b, a.cents*1_000_000, 10)
-	b = append(b, `,"text":"`...)
-	b = appendCents(b, a.cents, true)
-	b = append(b, ` `+currency+`","value":`...)
-	b = appendCents(b, a.cents, false)
+	if of.noisy && a.cents != 0 {
+		b = append(b, `null,"text":"`...)
+		b = appendNoisy(b, a.cents)
+		b = append(b, ` `+currency+`","value":`...)
+		b = appendNoisy(b, a.cents)
+	} else {
+		b = strconv.AppendInt(b, a.cents*ucents, 10)
+		b = append(b, `,"text":"`...)
+		b = appendCents(b, a.cents, true)
+		b = append(b, ` `+currency+`","value":`...)
+		b = appendCents(b, a.cents, false)
+	}
 	b = append(b, `},"promotions":`...)
 	if promoted {
 		b = append(b, `[{"bundleWithPlanCodes":[],"condition":null,"endDate":null,"name":"welcome","price":{"currencyCode":"`...)
@@ -359,6 +423,11 @@ func (a amount) appendOld(b []byte, currency string) []byte {
 	b = append(b, `},"label":"`...)
 	b = append(b, a.label...)
 	return append(b, `"}`...)
+}
+
+// appendNoisy writes 1998 as 19.980000000000004: what is left of an amount that doubles were added up to.
+func appendNoisy(b []byte, cents int64) []byte {
+	return strconv.AppendFloat(b, math.Nextafter(float64(cents)/100, math.Inf(int(cents%2*2-1))), 'f', -1, 64)
 }
 
 // appendCents writes 599 as 5.99, and 200 as 2.00 or, as JSON numbers are sent, as 2.
