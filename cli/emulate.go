@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -26,6 +27,7 @@ type emulateFlags struct {
 	seed           uint64
 	faults         []string
 	limit          string
+	server         emulatedServer
 }
 
 func (e *everywhere) emulateCommand() *cobra.Command {
@@ -36,23 +38,24 @@ func (e *everywhere) emulateCommand() *cobra.Command {
 		Long: `emulate answers like OVHcloud's order API, with a made-up world: the same question always gets the same
 answer. It prints the environment to set for any OVHcloud client, this one among them, and serves until Ctrl-C.`,
 		Example: `  tldsweep emulate --listen 127.0.0.1:8080
-  tldsweep emulate --latency 100ms --limit 40/s,retry-after=seconds --fault 500:rate=0.05`,
+  tldsweep emulate --latency 100ms --limit 40/s,retry-after=seconds --fault 500:rate=0.05
+  tldsweep emulate --tls --public-url https://127.0.0.1 --auth user`,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			options, err := f.options()
 			if err != nil {
 				return err
 			}
 			server := emulator.New(options)
-			address, err := server.Start(f.listen)
+			address, commands, end, err := f.server.start(server, f.listen)
+			defer func() { err = errors.Join(err, end()) }()
 			if err != nil {
-				return &hintedError{fmt.Errorf("listen on %s: %w", f.listen, err), "choose another port with --listen 127.0.0.1:PORT"}
+				return err
 			}
-			defer server.Close()
-			_, err = fmt.Fprintf(e.stdout, "export OVH_ENDPOINT=%s\nexport OVH_APPLICATION_KEY=%s\nexport OVH_APPLICATION_SECRET=%s\nexport OVH_CONSUMER_KEY=%s\n",
-				address, emulator.DefaultApplicationKey, emulator.DefaultApplicationSecret, emulator.DefaultConsumerKey)
-			if err != nil {
-				return fmt.Errorf("stdout: %w", err)
+			for _, command := range commands {
+				if _, err := fmt.Fprintln(e.stdout, command); err != nil {
+					return fmt.Errorf("stdout: %w", err)
+				}
 			}
 			if f.dns != "" {
 				names, err := server.StartDNS(f.dns)
@@ -79,6 +82,7 @@ answer. It prints the environment to set for any OVHcloud client, this one among
 	flags.DurationVar(&f.cartLife, "cart-life", 0, "until a cart expires (default 24h)")
 	flags.Uint64Var(&f.seed, "seed", 0, "of the made-up world and of the faults")
 	flags.StringArrayVar(&f.faults, "fault", nil, "KIND:rate=0.05,domain=*.fr,after=100,for=10s,times=2; repeatable; an unknown kind lists them all")
+	f.server.add(flags)
 	flags.StringVar(&f.limit, "limit", "", "requests that the server admits: 40/s, 40/s,burst=10,retry-after=seconds|date|none")
 	return cmd
 }
@@ -88,6 +92,9 @@ func (f *emulateFlags) options() (emulator.Options, error) {
 		AnonymousLookup: f.anonymous, OnlyRegistered: f.onlyRegistered,
 		OldPrices: f.oldPrices, OldErrors: f.oldErrors,
 		Latency: f.latency, Jitter: f.jitter, CartLife: f.cartLife, Seed: f.seed,
+	}
+	if err := f.server.into(&options); err != nil {
+		return options, err
 	}
 	for _, text := range f.faults {
 		fault, err := emulator.ParseFault(text)

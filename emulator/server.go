@@ -14,6 +14,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"math/big"
@@ -113,6 +114,8 @@ type Server struct {
 	people   []contact
 	faults   faultState
 
+	certificate []byte // PEM
+
 	dns    []*dns.Server
 	http   *http.Server
 	served chan struct{}
@@ -168,12 +171,14 @@ func (s *Server) Start(address string) (string, error) {
 // Serve serves on a listener until Close, which closes it too. It returns the URL to give to clients.
 func (s *Server) Serve(listener net.Listener) string { return "http://" + s.serve(listener) + "/1.0" }
 
-// StartTLS is Start with encryption and HTTP/2. The certificate is made for the occasion; the pool trusts it.
+// StartTLS is Start with encryption and HTTP/2. The certificate is made for the occasion; the pool trusts it, and
+// Certificate returns it for clients that want a file.
 func (s *Server) StartTLS(address string) (string, *x509.CertPool, error) {
 	certificate, pool, err := selfSigned()
 	if err != nil {
 		return "", nil, err
 	}
+	s.certificate = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Certificate[0]})
 	listener, err := tls.Listen("tcp", address, &tls.Config{
 		Certificates: []tls.Certificate{certificate}, NextProtos: []string{"h2", "http/1.1"},
 	})
@@ -182,6 +187,9 @@ func (s *Server) StartTLS(address string) (string, *x509.CertPool, error) {
 	}
 	return "https://" + s.serve(listener) + "/1.0", pool, nil
 }
+
+// Certificate is the certificate that StartTLS made, as PEM; nil where it was not called. The slice is not to be changed.
+func (s *Server) Certificate() []byte { return s.certificate }
 
 func (s *Server) serve(listener net.Listener) string {
 	s.http = &http.Server{
