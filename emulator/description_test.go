@@ -152,6 +152,7 @@ func holdAgainstDescription(t *testing.T, options emulator.Options, exceptions [
 		}
 		t.Errorf("%s\n\t%s", deviation, deviations[deviation])
 	}
+	t.Logf("%d deviations of %d routes from the description, %d exceptions", len(found), len(server.Routes()), len(exceptions))
 	for i, e := range exceptions {
 		if e.reason == "" || e.source == "" {
 			t.Errorf("the exception %s %s has no reason or no source", e.route, e.what)
@@ -369,7 +370,7 @@ func (h *held) wrongs() []func() {
 // misfits are values that are not of a type. A long that is text is one in a query alone.
 func (h *held) misfits(kind string) []any {
 	if m, ok := h.route.in.Models[kind]; ok && m.values != nil {
-		return []any{"no-such-value", strings.ToLower(m.values[0]) + "X", 7}
+		return []any{"no-such-value", strings.ToLower(m.values[0]) + "X", "QQ", 7}
 	}
 	switch kind {
 	case "boolean", "long":

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"tldsweep/emulator"
@@ -36,7 +37,13 @@ func lookUp(t *testing.T, cart, domain string) offers {
 
 // What is not open to everybody comes as the only offer, and is restricted; what is open elsewhere is as before.
 func TestWhatIsNotOpenToEverybody(t *testing.T) {
-	server, address := start(t, emulator.Options{AnonymousLookup: true})
+	for _, old := range []bool{false, true} {
+		t.Run(fmt.Sprintf("old prices %t", old), func(t *testing.T) { notOpen(t, old) })
+	}
+}
+
+func notOpen(t *testing.T, old bool) {
+	server, address := start(t, emulator.Options{AnonymousLookup: true, OldPrices: old})
 	cart := openCart(t, address)
 	for _, test := range []struct{ extension, mode, phase string }{
 		{"swiss", "create-default", "sunrise"}, {"hockey", "create-default", "early_access"}, {"yachts", "restore-default", "ga"},
@@ -48,8 +55,14 @@ func TestWhatIsNotOpenToEverybody(t *testing.T) {
 				continue
 			}
 			restricted++
+			action, mode, phase := "create", test.mode, test.phase
+			if old { // what is usual had no name then
+				action = ""
+				mode = strings.TrimSuffix(mode, "create-default")
+				phase = strings.Replace(phase, "ga", "normal", 1)
+			}
 			o := lookUp(t, cart, domain)
-			if len(o) != 1 || o[0].Action != "create" || o[0].PricingMode != test.mode || o[0].Phase != test.phase {
+			if len(o) != 1 || o[0].Action != action || o[0].PricingMode != mode || o[0].Phase != phase {
 				t.Errorf("%s: %+v", domain, o)
 			}
 			for _, p := range o[0].Prices {

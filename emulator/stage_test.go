@@ -28,7 +28,7 @@ type stage struct {
 
 	domain, cart, item, configuration, order string
 
-	wanted string // the domain of the request that is drawn
+	wanted, label string // of the request that is drawn: its domain, the label that it is about
 }
 
 // ask sends a request as go-ovh would, and not over a connection: there are thousands of them.
@@ -238,9 +238,17 @@ func (s *stage) meant(name, kind string) (any, bool) {
 	case "quantity":
 		return 1, true
 	case "label":
-		return "OWNER_LEGAL_AGE", true
+		labels := []string{"OWNER_LEGAL_AGE", "OWNER_CONTACT", "ADMIN_ACCOUNT", "TECH_ACCOUNT", "DNS", "REASON", "SHOE_SIZE"}
+		s.label = labels[s.dice.IntN(len(labels))]
+		return s.label, true
 	case "value":
-		return "true", true
+		value, known := map[string]string{
+			"OWNER_LEGAL_AGE": "true", "OWNER_CONTACT": "/me/contact/11235813", "DNS": "ns1.example.net;ns2.example.net", "ADMIN_ACCOUNT": "ab12345-ovh",
+		}[s.label]
+		if !known {
+			value = "a word"
+		}
+		return value, true
 	case "id": // of a means of payment
 		return json.Number(s.object("method")), true
 	}

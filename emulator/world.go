@@ -311,9 +311,18 @@ func (o offer) append(b []byte, of offered) []byte {
 		b = hex.AppendEncode(b, id[:])
 		b = append(b, `","orderable":`...)
 		b = strconv.AppendBool(b, o.orderable)
-		b = append(b, `,"productId":"domain","duration":["P1Y"],"configurations":[],"phase":"normal","quantityMax":1,`...)
+		b = append(b, `,"productId":"domain","duration":["P1Y"],"configurations":[],"phase":"`...)
+		if o.phase == "ga" {
+			b = append(b, `normal`...)
+		} else {
+			b = append(b, o.phase...)
+		}
+		b = append(b, `","quantityMax":1,`...)
 		if o.mode != "create-default" {
-			_, mode, _ := strings.Cut(o.mode, "-")
+			action, mode, _ := strings.Cut(o.mode, "-")
+			if action == "restore" {
+				mode = o.mode
+			}
 			b = append(b, `"pricingMode":"`+mode+`",`...)
 		}
 		b = append(b, `"prices":[`...)
