@@ -147,7 +147,7 @@ func (a *answer) login(r *http.Request) string {
 	return AccountLogin
 }
 
-// identities are what each kind of login is called in a policy.
+// identities are what each kind of login is called in a policy; that of a foreign one is made up.
 var identities = map[string]string{
 	AccountLogin: "urn:v1:eu:identity:account:" + account,
 	UserLogin:    "urn:v1:eu:identity:user:" + account + "/buyer",
