@@ -50,7 +50,8 @@ func TestDomainsOfTheAccount(t *testing.T) {
 	}
 }
 
-// A refusal of the check has the shape on record, with every field that is wrong.
+// A refusal of the check has the shape on record, with every field that is wrong. testdata/refused-rule.json has that shape
+// by OVHcloud's guide api-domain-order of 2026-02-10 and by refusals of other contacts; its values are invented.
 func TestRulesOfOwners(t *testing.T) {
 	s := newShop(t, emulator.Options{Rules: []emulator.OwnerRule{{Extension: "shop", Filled: []string{"city", "firstName"}, LegalForms: []string{"individual", "corporation"}}}})
 	check := "/domain/configurationRule/check?action=create&domain=rocket."
