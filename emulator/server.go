@@ -58,6 +58,20 @@ type Options struct {
 	NoisyPrices     bool          // prices of lookups as doubles with rounding errors, 19.979999999999997, and without whole units
 	Record          bool          // keep every request for Requests; memory then grows with them
 
+	Like           Like     // the shapes of the ordering half
+	Wants          []Want   // labels that some domains need, beside what the world asks
+	NoLegalAge     bool     // OWNER_LEGAL_AGE is not needed
+	OwnerContact   bool     // OWNER_CONTACT is needed
+	RulesBroken    []string // extensions whose rules no owner meets: their dry run refuses
+	CheckTimeouts  float64  // the share of dry runs that pass only when asked again; 0 means 0.02, and less than 0 none
+	FreeOrders     bool     // everything costs nothing
+	DefaultPayment string   // status of the default payment method, "VALID" where it is empty; "none": there is no method
+	PaymentRefused bool     // whatever pays an order is refused; the order stays
+	Life           Life     // of an order that is paid
+	DetailsAfter   int      // looks at an order's rows that find none
+	NoRowExtension bool     // …/details/{id}/extension is a 404
+	FollowUp       string   // of an order: "" is what happened; "todo": nothing yet, ever; "none": a 404
+
 	DNSLost      float64  // the share of DNS questions that get no reply
 	DNSServFail  float64  // that the server fails on
 	DNSTruncated float64  // whose reply over UDP is cut
@@ -124,6 +138,9 @@ type Server struct {
 
 // New returns a server that is not listening yet.
 func New(options Options) *Server {
+	options.Like = options.Like.whole()
+	options.OldPrices = options.OldPrices || options.Like.Old
+	options.OldErrors = options.OldErrors || options.Like.Old
 	s := &Server{
 		options: options,
 		world:   newWorld(options),
