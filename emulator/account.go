@@ -43,7 +43,7 @@ func (s *Server) account() {
 	})
 	s.route("GET /me/payment/method", needed, s.paymentMethods)
 	s.route("GET /me/payment/method/{method}", needed, func(a *answer, r *http.Request) {
-		if r.PathValue("method") != strconv.Itoa(paymentMethod) {
+		if r.PathValue("method") != strconv.Itoa(paymentMethod) || s.methodStatus() == "none" {
 			a.unknown()
 			return
 		}
@@ -55,9 +55,6 @@ func (s *Server) account() {
 var methodStatuses = []string{
 	"CANCELED", "CANCELING", "CREATED", "CREATING", "ERROR", "EXPIRED", "FAILED", "MAINTENANCE", "PAUSED", "REJECTED", "REPLACED", "VALID", "VALIDATING",
 }
-
-// methodStatus is the status of the account's one means of payment.
-func (s *Server) methodStatus() string { return "VALID" }
 
 // paymentMethods lists the means of payment that are asked for.
 func (s *Server) paymentMethods(a *answer, r *http.Request) {
@@ -72,7 +69,7 @@ func (s *Server) paymentMethods(a *answer, r *http.Request) {
 		return
 	}
 	wire := s.paymentMethodWire()
-	if (!query.Has("default") || usual) && (!query.Has("status") || query.Get("status") == wire["status"]) &&
+	if s.methodStatus() != "none" && (!query.Has("default") || usual) && (!query.Has("status") || query.Get("status") == wire["status"]) &&
 		(!query.Has("paymentType") || query.Get("paymentType") == wire["paymentType"]) {
 		ids = append(ids, paymentMethod)
 	}

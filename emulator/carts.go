@@ -20,6 +20,7 @@ type openCart struct {
 	readOnly bool // checked out
 	coupons  []string
 	items    []*item
+	timedOut string // the domains in it when a dry run timed out last
 }
 
 // cartRoutes serves /order/cart.

@@ -103,7 +103,7 @@ func (w *world) plan(e *extension) map[string]any {
 		add("transfer-default", []string{"installation"}, 0, years, e.price+more)
 	}
 	add("create-premium", []string{"installation"}, 0, 1, placeholder)
-	add("restore-default", []string{"installation"}, 1, 1, restoration)
+	add("restore-default", []string{"installation"}, 1, 1, w.cost(restoration))
 	// A plan's prices have no order.
 	slices.SortStableFunc(pricings, func(a, b map[string]any) int {
 		return strings.Compare(b["mode"].(string), a["mode"].(string))

@@ -20,7 +20,7 @@ func TestPythonOrdersADomain(t *testing.T) {
 	python.Env = append(os.Environ(), "OVH_ENDPOINT="+address, "OVH_APPLICATION_KEY="+emulator.DefaultApplicationKey,
 		"OVH_APPLICATION_SECRET="+emulator.DefaultApplicationSecret, "OVH_CONSUMER_KEY="+emulator.DefaultConsumerKey)
 	out, err := python.CombinedOutput()
-	if err != nil || !strings.HasPrefix(string(out), "7.19 EUR\nchecking\nThis cart is read only") {
+	if err != nil || !strings.HasPrefix(string(out), "7.19 €\nchecking\nThis cart is read only") {
 		t.Errorf("%v: %s", err, out)
 	}
 	if orders := server.Orders(); len(orders) != 1 || !orders[0].Paid {
@@ -54,7 +54,7 @@ func TestTheCallsOfATerraformProvider(t *testing.T) {
 	for s.call("GET", order+"/status", nil) != "delivered" {
 	}
 	lines := s.call("GET", order+"/details", nil).([]any)
-	detail := order + "/details/" + id(lines[0])
+	detail := order + "/details/" + id(lines[1])
 	if got := s.call("GET", detail, nil).(object); got["domain"] != "example-shop.fr" {
 		t.Errorf("%v", got)
 	}

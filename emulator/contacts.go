@@ -110,10 +110,6 @@ func (s *Server) putContact(c contact) contact {
 	return c
 }
 
-func (s *Server) hasContact(id int64) bool {
-	return slices.ContainsFunc(s.everybody(), func(c contact) bool { return c.id == id })
-}
-
 // contactFields reads a contact that was sent, or answers with what is wrong with it. The id is read-only: clients send it
 // back and it counts for nothing.
 func (a *answer) contactFields(r *http.Request, known []string) (map[string]json.RawMessage, bool) {

@@ -191,7 +191,7 @@ func (s *Server) pick(a *answer, arrived time.Time) (Fault, bool) {
 				try = state.tries[what]
 				state.tries[what] = try + 1
 			}
-			if float64(s.world.dice("fault", strconv.Itoa(i), f.Kind, what, strconv.Itoa(int(try)))>>11)/(1<<53) >= f.Rate {
+			if s.world.chance("fault", strconv.Itoa(i), f.Kind, what, strconv.Itoa(int(try))) >= f.Rate {
 				continue
 			}
 		}

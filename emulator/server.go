@@ -62,7 +62,7 @@ type Options struct {
 	Wants          []Want   // labels that some domains need, beside what the world asks
 	NoLegalAge     bool     // OWNER_LEGAL_AGE is not needed
 	OwnerContact   bool     // OWNER_CONTACT is needed
-	RulesBroken    []string // extensions whose rules no owner meets: their dry run refuses
+	CheckoutRules  []string // extensions whose rules the checkout holds owners against, too
 	CheckTimeouts  float64  // the share of dry runs that pass only when asked again; 0 means 0.02, and less than 0 none
 	FreeOrders     bool     // everything costs nothing
 	DefaultPayment string   // status of the default payment method, "VALID" where it is empty; "none": there is no method
@@ -124,7 +124,7 @@ type Server struct {
 	carts    map[string]*openCart
 	requests []Request
 	orders   []*placedOrder
-	sold     map[string]bool // domains of orders that are paid
+	sold     map[string]*placedOrder // by domain, orders that are paid
 	people   []contact
 	faults   faultState
 
@@ -146,7 +146,7 @@ func New(options Options) *Server {
 		world:   newWorld(options),
 		mux:     http.NewServeMux(),
 		carts:   map[string]*openCart{},
-		sold:    map[string]bool{},
+		sold:    map[string]*placedOrder{},
 		quit:    make(chan struct{}),
 	}
 	if options.Limit != nil {
@@ -158,7 +158,9 @@ func New(options Options) *Server {
 	s.account()
 	s.cartRoutes()
 	s.items()
+	s.configurationRoutes()
 	s.checkouts()
+	s.orderRoutes()
 	s.associated()
 	s.coupons()
 	s.packs()

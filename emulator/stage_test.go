@@ -132,7 +132,11 @@ func (s *stage) object(name string) string {
 		s.must("GET", "/me/payment/method", nil, &ids)
 		return strconv.FormatInt(ids[0], 10)
 	case "service":
-		s.placedOrder()
+		order := s.placedOrder()
+		for range 3 { // until it is delivered
+			var status string
+			s.must("GET", "/me/order/"+order+"/status", nil, &status)
+		}
 		return s.domain
 	}
 	s.t.Fatalf("%s: the stage has no %s", s.route, name)

@@ -26,5 +26,14 @@ const (
 	noCredentialClass   = "Client::Forbidden"
 	noCredentialMessage = "User not granted for this request"
 
+	terseMessage        = "Invalid configuration" // a refusal that names nothing
+	wrongProductMessage = "Custom field %s is not valid for product %s"
+	wrongFieldMessage   = "in customFields the field with name '%s' is not valid"
+
+	// The plan of the DNS zone that comes with a domain, in the rows of an order.
+	zonePlan    = "zone"
+	zoneProduct = "zone"
+	zoneMode    = "default"
+
 	clockWindowMinutes = 5
 )

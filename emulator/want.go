@@ -31,3 +31,5 @@ func ParseWant(text string) (Want, error) {
 	}
 	return want, nil
 }
+
+func (w Want) of(domain string) bool { return w.Domains == "" || matches(w.Domains, domain) }

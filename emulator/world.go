@@ -59,6 +59,7 @@ type world struct {
 	owned          map[string]bool // by the account
 	onlyRegistered bool
 	noisy          bool // prices of lookups have rounding errors
+	free           bool // everything costs nothing
 }
 
 // extension is what one extension costs, in cents of the subsidiary's currency.
@@ -81,6 +82,7 @@ func newWorld(options Options) *world {
 		owned:          map[string]bool{},
 		onlyRegistered: options.OnlyRegistered,
 		noisy:          options.NoisyPrices,
+		free:           options.FreeOrders,
 	}
 	for line := range strings.Lines(extensionsText) {
 		name := strings.TrimSpace(line)
@@ -116,6 +118,9 @@ func (w *world) dice(words ...string) uint64 {
 	return h ^ h>>33
 }
 
+// chance is a number from 0 up to 1, by dice.
+func (w *world) chance(words ...string) float64 { return float64(w.dice(words...)>>11) / (1 << 53) }
+
 // price makes up what an extension costs; the best known cost about what they do.
 func (w *world) price(name string) *extension {
 	e := &extension{name: name, closed: slices.Contains(closed, name)}
@@ -135,6 +140,9 @@ func (w *world) price(name string) *extension {
 		if d>>40%2 == 0 {
 			e.renew = e.price * 4 // the cheap first year that is not cheap
 		}
+	}
+	if w.free {
+		e.price, e.renew, e.discount = 0, 0, 0
 	}
 	e.phases = 1
 	if d>>48%40 == 0 {
@@ -266,9 +274,9 @@ func (w *world) offers(b []byte, domain string, e *extension, k kind, currency s
 		price := w.sellersPrice(domain)
 		b = offer{"transfer", "transfer-aftermarket1", "", "ga", true, price, e.renew, 0, 0}.append(b, of)
 	case early:
-		b = offer{"create", "create-default", "", e.phase, true, e.price, e.renew, 0, earlyFee}.append(b, of)
+		b = offer{"create", "create-default", "", e.phase, true, e.price, e.renew, 0, w.cost(earlyFee)}.append(b, of)
 	case lapsed:
-		b = offer{"create", "restore-default", "", "ga", true, restoration, e.renew, 0, 0}.append(b, of)
+		b = offer{"create", "restore-default", "", "ga", true, w.cost(restoration), e.renew, 0, 0}.append(b, of)
 	case available:
 		if e.transferFirst && !old {
 			b = offer{"transfer", "transfer-default", "", "ga", true, e.price, e.renew, 0, 0}.append(b, of)

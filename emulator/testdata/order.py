@@ -17,15 +17,17 @@ assert offer["orderable"], offer
 item = client.post("/order/cart/%s/domain" % cart, domain=domain, offerId=offer["offerId"])["itemId"]
 path = "/order/cart/%s/item/%s" % (cart, item)
 for asked in client.get(path + "/requiredConfiguration"):
-    if not asked["required"]:
-        continue
-    value = (asked.get("allowedValues") or ["true"])[0]
+    # What is required the checkout alone knows; the owner's age always is.
     if asked["type"] == "/me/contact":
         contact = client.post(
             "/me/contact", firstName="Grace", lastName="Example", legalForm="individual", email="grace@example.com",
             phone="+33.100000000", language="fr_FR", birthDay="1980-01-01", birthCity="Roubaix", birthCountry="FR",
             birthZip="59100", address={"country": "FR", "line1": "2 rue Kellermann", "city": "Roubaix", "zip": "59100"})
         value = "/me/contact/%s" % contact["id"]
+    elif asked["label"] in ("OWNER_LEGAL_AGE", "ACCEPT_CONDITIONS"):
+        value = "true"
+    else:
+        continue
     client.post(path + "/configuration", label=asked["label"], value=value)
 client.get("/order/cart/%s/checkout" % cart)
 order = client.post("/order/cart/%s/checkout" % cart)
