@@ -16,15 +16,19 @@ type shop struct {
 	t      *testing.T
 	client *ovh.Client
 	server *emulator.Server
+	again  func() *ovh.Client // another client: one may not be shared
 }
 
 func newShop(t *testing.T, options emulator.Options) shop {
 	server, address := start(t, options)
-	client, err := ovh.NewClient(address, emulator.DefaultApplicationKey, emulator.DefaultApplicationSecret, emulator.DefaultConsumerKey)
-	if err != nil {
-		t.Fatal(err)
+	again := func() *ovh.Client {
+		client, err := ovh.NewClient(address, emulator.DefaultApplicationKey, emulator.DefaultApplicationSecret, emulator.DefaultConsumerKey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return client
 	}
-	return shop{t, client, server}
+	return shop{t, again(), server, again}
 }
 
 // call makes a call that must succeed.
