@@ -28,6 +28,7 @@ type emulateFlags struct {
 	faults         []string
 	limit          string
 	server         emulatedServer
+	orders         emulatedOrders
 }
 
 func (e *everywhere) emulateCommand() *cobra.Command {
@@ -84,6 +85,7 @@ answer. It prints the environment to set for any OVHcloud client, this one among
 	flags.StringArrayVar(&f.faults, "fault", nil, "KIND:rate=0.05,domain=*.fr,after=100,for=10s,times=2; repeatable; an unknown kind lists them all")
 	f.server.add(flags)
 	flags.StringVar(&f.limit, "limit", "", "requests that the server admits: 40/s, 40/s,burst=10,retry-after=seconds|date|none")
+	f.orders.add(flags)
 	return cmd
 }
 
@@ -94,6 +96,9 @@ func (f *emulateFlags) options() (emulator.Options, error) {
 		Latency: f.latency, Jitter: f.jitter, CartLife: f.cartLife, Seed: f.seed,
 	}
 	if err := f.server.into(&options); err != nil {
+		return options, err
+	}
+	if err := f.orders.into(&options); err != nil {
 		return options, err
 	}
 	for _, text := range f.faults {

@@ -95,7 +95,7 @@ func (s *Server) orderStatus(a *answer, _ *http.Request, o placedOrder) {
 // followUp is billing.order.FollowUp[]: four steps, each with what happened in it, the newest first.
 func (s *Server) followUp(a *answer, _ *http.Request, o placedOrder) {
 	events := s.happened(o)
-	switch s.options.FollowUp {
+	switch s.options.Like.FollowUp {
 	case "none":
 		a.unknown()
 		return

@@ -169,13 +169,11 @@ func TestTheFollowUpIsTheOneOnRecord(t *testing.T) {
 		t.Error(got)
 	}
 	// On record is also an order that was delivered, whose follow-up says nothing of it.
-	todo := follow(func(o *emulator.Options) { o.FollowUp = "todo" }, 3)
+	todo := follow(func(o *emulator.Options) { o.Like.FollowUp = "todo" }, 3)
 	if got, want := fmt.Sprint(todo), fmt.Sprint(fixture(t, "follow-up-todo")); got != want {
 		t.Errorf("%s, not %s", got, want)
 	}
-	options := steady(emulator.Like{})
-	options.FollowUp = "none"
-	s := newShop(t, options)
+	s := newShop(t, steady(emulator.Like{FollowUp: "none"}))
 	s.refused("GET", s.buy("FR", "x.fr")+"/followUp", nil, "does not exist")
 }
 

@@ -15,6 +15,7 @@ type Like struct {
 	Rows          string // of an order: how they name its domains
 	Required      string // what a configuration's requirement says of being required
 	AllowedValues string // whether a requirement lists the values that it takes
+	FollowUp      string // of an order
 	Old           bool   // lookups and error bodies as in 2016, as with Options.OldPrices and Options.OldErrors
 }
 
@@ -52,6 +53,10 @@ var shapes = []Shape{
 		"allowed-values", "requirements: present has allowedValues, a list or null; absent has no such field",
 		[]string{"present", "absent"}, func(l *Like) *string { return &l.AllowedValues },
 	},
+	{
+		"follow-up", "an order's follow-up: real tells what happened; todo that nothing has, ever; none is a 404",
+		[]string{"real", "todo", "none"}, func(l *Like) *string { return &l.FollowUp },
+	},
 }
 
 // Shapes returns every field of Like that has choices.
@@ -65,11 +70,13 @@ var likes = []struct {
 	// Recorded live in 2026, on servers of the same cart: refusals and requirements of 2026-08, bills with an id on every row.
 	{"2026", Like{}},
 	// OVHcloud's guide "api-domain-order" of 2026-02-10, whose samples are of 2020; it shows no refusal, so that of 2018.
-	{"guide", Like{"product", "403", "guide", "named", "absent", "absent", false}},
+	{"guide", Like{Refusals: "product", Unassigned: "403", Bill: "guide", Rows: "named", Required: "absent", AllowedValues: "absent"}},
 	// Orders of servers recorded in the United States; their bills were never seen, and follow their orders' rows.
 	{"us", Like{Bill: "star", Rows: "star"}},
 	// The documentation of 2016 (ovh/order-cart-examples), and refusals of 2018 (its issues 5 and 7).
-	{"2016", Like{"product", "403", "guide", "none", "honest", "absent", true}},
+	{"2016", Like{
+		Refusals: "product", Unassigned: "403", Bill: "guide", Rows: "none", Required: "honest", AllowedValues: "absent", Old: true,
+	}},
 }
 
 // Likes returns the names that ParseLike knows.

@@ -3,10 +3,15 @@ package emulator
 import (
 	"fmt"
 	"net/http"
+	"slices"
 )
 
 // paymentMethod is the account's only one, its default.
 const paymentMethod = 7654321
+
+// PaymentStatuses returns what Options.DefaultPayment may hold: me.payment.method.StatusEnum, of which VALID alone pays, and
+// "none".
+func PaymentStatuses() []string { return append(slices.Clone(methodStatuses), "none") }
 
 // payments serve the ways to pay an order.
 func (s *Server) payments() {

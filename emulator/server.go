@@ -70,7 +70,6 @@ type Options struct {
 	Life           Life     // of an order that is paid
 	DetailsAfter   int      // looks at an order's rows that find none
 	NoRowExtension bool     // …/details/{id}/extension is a 404
-	FollowUp       string   // of an order: "" is what happened; "todo": nothing yet, ever; "none": a 404
 
 	DNSLost      float64  // the share of DNS questions that get no reply
 	DNSServFail  float64  // that the server fails on
