@@ -50,14 +50,13 @@ func (s *Server) configure(a *answer, r *http.Request, c openCart, i *item) {
 		a.malformed("label")
 		return
 	}
-	if len(body.Value) == 0 || string(body.Value) == "null" {
+	var value string
+	switch text := string(body.Value); {
+	case text == "true", text == "false": // taken, although values are strings
+		value = text
+	case text == "null", json.Unmarshal(body.Value, &value) != nil:
 		a.malformed("value")
 		return
-	}
-	// Values are strings; a bare true is taken, too.
-	var value string
-	if json.Unmarshal(body.Value, &value) != nil {
-		value = string(body.Value)
 	}
 	configured := configuration{ID: s.newID(), Label: *body.Label, Value: value}
 	s.change(c, i, func(i *item) { i.configurations = append(i.configurations, configured) })

@@ -525,18 +525,7 @@ func isPrimitive(value any, kind string) bool {
 }
 
 func TestTheDefaultWorldIsAsDescribed(t *testing.T) {
-	exceptions := []exception{
-		{"GET /v2/domain/name/{}", "it is not in the description",
-			"it is of the second version of the API, which has a description of its own", "ovh/terraform-provider-ovh a1ae5bce, ovh/resource_domain_name.go"},
-		{"GET /order/cart/{}/item/{}/requiredConfiguration", "$[].allowedValues is not described",
-			"it comes live, on servers", "recorded in 2026, see requirement"},
-		{"* /order/cart/{}*", "$.settings.domain is not described",
-			"it comes live, and in OVHcloud's guide", "OVHcloud's guide api-domain-order of 2026-02-10"},
-		{"POST /order/cart/{}/item/{}/configuration", "* for value is not refused with 400",
-			"a boolean is taken live", "maelgangloff/domain-watchdog, src/Service/Provider/OvhProvider.php, sends one"},
-		{"GET /me/order/{}/followUp", "$[].history[].date is not of type datetime",
-			"live dates have no offset", "recorded on servers in 2026-08, testdata/fixtures/follow-up.json"},
-	}
+	exceptions := append(everywhere(), allowedValues)
 	if len(exceptions) > 10 {
 		t.Errorf("%d exceptions are too many", len(exceptions))
 	}

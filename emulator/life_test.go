@@ -19,14 +19,19 @@ type direct struct {
 
 func (d direct) call(method, path, body string) any {
 	d.t.Helper()
+	status, answer := d.answer(method, path, body)
+	if status != 200 {
+		d.t.Fatalf("%s %s: %d %v", method, path, status, answer)
+	}
+	return answer
+}
+
+func (d direct) answer(method, path, body string) (int, any) {
 	request := httptest.NewRequest(method, "/1.0"+path, strings.NewReader(body))
 	request.Header.Set("Authorization", "Bearer "+emulator.DefaultAccessToken)
 	recorder := httptest.NewRecorder()
 	d.server.ServeHTTP(recorder, request)
-	if recorder.Code != 200 {
-		d.t.Fatalf("%s %s: %d %s", method, path, recorder.Code, recorder.Body)
-	}
-	return decoded(recorder.Body.Bytes())
+	return recorder.Code, decoded(recorder.Body.Bytes())
 }
 
 // buy orders a domain and returns the order's path.
@@ -136,6 +141,41 @@ func TestWhatAnOrderReserves(t *testing.T) {
 		if row := d.call("GET", order+"/details/"+id(detail), "").(object); row["cancelled"] != true {
 			t.Errorf("%v", row)
 		}
+	}
+}
+
+// The account has a domain from its delivery on, and keeps none of a cancelled order.
+func TestWhatTheAccountHolds(t *testing.T) {
+	for name, test := range map[string]struct {
+		life emulator.Life
+		want string // the domain's state after each look at the order's status
+	}{
+		"delivered": {emulator.Life{}, "404 404 pending_create ok ok"},
+		"documents": {emulator.Life{Documents: true}, "404 404 404 pending_create ok"},
+		"cancelled": {emulator.Life{Cancelled: true}, "404 404 404 404 404"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			options := steady(emulator.Like{})
+			options.Life = test.life
+			d := direct{t, emulator.New(options)}
+			order := d.buy("x.fr", true)
+			var got []string
+			for range 5 {
+				status, body := d.answer("GET", "/domain/x.fr", "")
+				state, _ := body.(object)["state"].(string)
+				if status != 200 {
+					state = fmt.Sprint(status)
+				}
+				got = append(got, state)
+				if listed := len(d.call("GET", "/domain", "").([]any)) == 1; listed != (status == 200) {
+					t.Errorf("it is %d, and listed is %v", status, listed)
+				}
+				d.call("GET", order+"/status", "")
+			}
+			if strings.Join(got, " ") != test.want {
+				t.Errorf("%v", got)
+			}
+		})
 	}
 }
 

@@ -290,21 +290,23 @@ func TestWhatIsListedIsNotAlwaysWanted(t *testing.T) {
 
 func TestChecksTimeOutOnce(t *testing.T) {
 	outs := func(options emulator.Options) string {
-		s := newShop(t, options)
-		cart, _ := s.fill("FR")
+		d := direct{t, emulator.New(options)}
+		cart := "/order/cart/" + d.call("POST", "/order/cart", `{"ovhSubsidiary":"FR"}`).(object)["cartId"].(string)
+		d.call("POST", cart+"/assign", "")
 		var found strings.Builder
 		for n := range 300 {
-			item := s.put(cart, fmt.Sprintf("name%d.fr", n), "OWNER_LEGAL_AGE=true")
-			if status, _ := s.answer("GET", cart+"/checkout", nil); status != http.StatusOK {
+			item := cart + "/item/" + id(d.call("POST", cart+"/domain", fmt.Sprintf(`{"domain":"name%d.fr"}`, n)).(object)["itemId"])
+			d.call("POST", item+"/configuration", `{"label":"OWNER_LEGAL_AGE","value":"true"}`)
+			if status, _ := d.answer("GET", cart+"/checkout", ""); status != http.StatusOK {
 				fmt.Fprint(&found, n, " ")
-				s.call("GET", cart+"/checkout", nil) // asked again, it passes
+				d.call("GET", cart+"/checkout", "") // asked again, it passes
 			}
-			s.call("DELETE", item, nil)
+			d.call("DELETE", item, "")
 		}
 		return found.String()
 	}
-	default2026 := emulator.Options{OnlyRegistered: true}
-	first, second := outs(default2026), outs(default2026)
+	usual := emulator.Options{OnlyRegistered: true}
+	first, second := outs(usual), outs(usual)
 	if n := strings.Count(first, " "); first != second || n < 1 || n > 15 {
 		t.Errorf("of 300 dry runs these time out: %s, then %s", first, second)
 	}

@@ -135,7 +135,7 @@ type Server struct {
 	quit   chan struct{} // closed by Close, for requests that hang
 }
 
-// New returns a server that is not listening yet.
+// New returns a server that is not listening yet. It panics where a field of Options.Like has a value that its shape lacks.
 func New(options Options) *Server {
 	options.Like = options.Like.whole()
 	options.OldPrices = options.OldPrices || options.Like.Old
