@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"path"
+	"slices"
 	"testing"
 
 	"tldsweep/emulator"
@@ -84,6 +85,52 @@ func TestTheBillIsOfToday(t *testing.T) {
 	}
 	if contracts := summary.(object)["contracts"].([]any); len(contracts) != 0 {
 		t.Errorf("%v", contracts)
+	}
+}
+
+// A domain's bill is what its lookup says, of whatever kind the offer is.
+func TestTheBillIsWhatTheLookupSaid(t *testing.T) {
+	for _, free := range []bool{false, true} {
+		d := direct{t, emulator.New(emulator.Options{FreeOrders: free})}
+		modes := map[string]int{}
+		for n := range 500 {
+			domain := fmt.Sprintf("rocket%d.%s", n, []string{"fr", "com", "swiss", "yachts", "shop"}[n%5])
+			cart := "/order/cart/" + d.call("POST", "/order/cart", `{"ovhSubsidiary":"FR"}`).(object)["cartId"].(string)
+			status, offers := d.answer("GET", cart+"/domain?domain="+domain, "")
+			if status != 200 || len(offers.([]any)) == 0 || offers.([]any)[0].(object)["orderable"] != true {
+				continue
+			}
+			mode := d.call("POST", cart+"/domain", `{"domain":"`+domain+`"}`).(object)["settings"].(object)["pricingMode"]
+			at := slices.IndexFunc(offers.([]any), func(offer any) bool { return offer.(object)["pricingMode"] == mode })
+			if at < 0 {
+				t.Errorf("%s is %v, which is not offered: %v", domain, mode, offers)
+				continue
+			}
+			offer := offers.([]any)[at].(object)
+			modes[fmt.Sprint(mode, " ", offer["phase"])]++
+			said := number(t, offer["prices"].([]any)[4].(object)["price"])
+			bill := number(t, d.call("GET", cart+"/summary", "").(object)["prices"].(object)["withoutTax"])
+			if bill != said || (bill == 0) != free {
+				t.Errorf("%s is %v, and was %v: %v", domain, bill, said, offer)
+			}
+		}
+		if len(modes) < 6 {
+			t.Errorf("free is %v: of all kinds of offers there are only %v", free, modes)
+		}
+	}
+}
+
+func TestTax(t *testing.T) {
+	for subsidiary, want := range map[string]string{"FR": "1.20 €", "US": "$0.00 USD"} {
+		s := newShop(t, steady(emulator.Like{}))
+		cart, _ := s.fill(subsidiary, "alpha.fr")
+		placed := s.call("POST", cart+"/checkout", nil).(object)
+		order := s.call("GET", "/me/order/"+id(placed["orderId"]), nil).(object)
+		for _, tax := range []any{placed["prices"].(object)["tax"], order["tax"]} {
+			if tax.(object)["text"] != want {
+				t.Errorf("%s: %v", subsidiary, tax)
+			}
+		}
 	}
 }
 

@@ -74,10 +74,10 @@ func TestPaymentsAreOfTheKindsOnRecord(t *testing.T) {
 	}
 	s.call("POST", order+"/waiveRetraction", nil)
 	s.call("POST", order+"/payWithRegisteredPaymentMean", object{"paymentMean": "bankAccount", "paymentMeanId": 1})
+	s.refused("POST", order+"/payWithRegisteredPaymentMean", object{"paymentMean": "fidelityAccount"}, "already paid")
 	if payment := s.call("GET", order+"/payment", nil).(object); payment["paymentType"] != "withdrawal" {
 		t.Errorf("%v", payment)
 	}
-	s.refused("POST", order+"/payWithRegisteredPaymentMean", object{"paymentMean": "fidelityAccount"}, "already paid")
 }
 
 // A total of nothing is in points, and ends paid by itself or with points alone.
