@@ -34,27 +34,32 @@ type emulateFlags struct {
 func (e *everywhere) emulateCommand() *cobra.Command {
 	var f emulateFlags
 	cmd := &cobra.Command{
-		Use:   "emulate",
+		Use:   "emulate [-- COMMAND [ARGUMENT…]]",
 		Short: "Play OVHcloud's order API on this machine, with made-up answers",
 		Long: `emulate answers like OVHcloud's order API, with a made-up world: the same question always gets the same
-answer. It prints the environment to set for any OVHcloud client, this one among them, and serves until Ctrl-C.`,
+answer. It prints the environment to set for any OVHcloud client, this one among them, and serves until Ctrl-C; or it
+runs a command in that environment, serves until that ends, and ends with its exit code.`,
 		Example: `  tldsweep emulate --listen 127.0.0.1:8080
   tldsweep emulate --latency 100ms --limit 40/s,retry-after=seconds --fault 500:rate=0.05
-  tldsweep emulate --tls --public-url https://127.0.0.1 --auth user`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+  tldsweep emulate --tls --public-url https://127.0.0.1 --auth user
+  tldsweep emulate -- go run ./my-shop rocket.shop`,
+		Args: afterDashes,
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			options, err := f.options()
 			if err != nil {
 				return err
 			}
 			server := emulator.New(options)
-			address, commands, end, err := f.server.start(server, f.listen)
+			if len(args) > 0 && !cmd.Flags().Changed("listen") {
+				f.listen = "127.0.0.1:0"
+			}
+			address, variables, end, err := f.server.start(server, f.listen)
 			defer func() { err = errors.Join(err, end()) }()
 			if err != nil {
 				return err
 			}
-			for _, command := range commands {
-				if _, err := fmt.Fprintln(e.stdout, command); err != nil {
+			if len(args) == 0 {
+				if _, err := fmt.Fprint(e.stdout, f.server.shell(variables)); err != nil {
 					return fmt.Errorf("stdout: %w", err)
 				}
 			}
@@ -65,13 +70,16 @@ answer. It prints the environment to set for any OVHcloud client, this one among
 				}
 				e.talk.note("serving DNS at %s: use it with --prefilter dns --resolver %s", names, names)
 			}
+			if len(args) > 0 {
+				return e.runWith(cmd.Context(), args, variables)
+			}
 			e.talk.note("serving made-up answers at %s until Ctrl-C", address)
 			<-cmd.Context().Done()
 			return nil
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "address and port; port 0 takes a free one")
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "address and port; port 0 takes a free one, as a command does by default")
 	flags.StringVar(&f.dns, "dns", "", "also be a name server at this address and port, which delegates what is taken")
 	flags.StringVar(&f.registered, "registered", "", "a file of domains, one per line, that are taken")
 	flags.BoolVar(&f.onlyRegistered, "only-registered", false, "nothing else is taken")

@@ -62,8 +62,8 @@ func (f *emulatedServer) into(options *emulator.Options) error {
 	return nil
 }
 
-// start listens, and returns the shell commands that set what clients need, and what is to be done at the end.
-func (f *emulatedServer) start(server *emulator.Server, listen string) (address string, commands []string, end func() error, err error) {
+// start listens, and returns the variables that clients need in their environment, and what is to be done at the end.
+func (f *emulatedServer) start(server *emulator.Server, listen string) (address string, variables []string, end func() error, err error) {
 	end = server.Close
 	if f.tls {
 		address, _, err = server.StartTLS(listen)
@@ -73,15 +73,15 @@ func (f *emulatedServer) start(server *emulator.Server, listen string) (address 
 	if err != nil {
 		return "", nil, end, &hintedError{fmt.Errorf("listen on %s: %w", listen, err), "choose another port with --listen 127.0.0.1:PORT"}
 	}
-	commands = []string{"export OVH_ENDPOINT=" + address}
-	if f.auth == emulator.OAuth2Login { // which clients refuse to mix with keys
-		commands = append(commands, "unset OVH_APPLICATION_KEY OVH_APPLICATION_SECRET OVH_CONSUMER_KEY", "export OVH_ACCESS_TOKEN="+emulator.DefaultAccessToken)
+	variables = []string{"OVH_ENDPOINT=" + address}
+	if f.auth == emulator.OAuth2Login {
+		variables = append(variables, "OVH_ACCESS_TOKEN="+emulator.DefaultAccessToken)
 	} else {
-		commands = append(commands, "export OVH_APPLICATION_KEY="+emulator.DefaultApplicationKey,
-			"export OVH_APPLICATION_SECRET="+emulator.DefaultApplicationSecret, "export OVH_CONSUMER_KEY="+emulator.DefaultConsumerKey)
+		variables = append(variables, "OVH_APPLICATION_KEY="+emulator.DefaultApplicationKey,
+			"OVH_APPLICATION_SECRET="+emulator.DefaultApplicationSecret, "OVH_CONSUMER_KEY="+emulator.DefaultConsumerKey)
 	}
 	if !f.tls {
-		return address, commands, end, nil
+		return address, variables, end, nil
 	}
 	file, err := keepCertificate(server.Certificate())
 	if file != "" {
@@ -89,9 +89,18 @@ func (f *emulatedServer) start(server *emulator.Server, listen string) (address 
 	}
 	// Each world has its own word for one more certificate to trust: Go and OpenSSL, Node, Python.
 	for _, name := range []string{"SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE"} {
-		commands = append(commands, "export "+name+"="+file)
+		variables = append(variables, name+"="+file)
 	}
-	return address, commands, end, err
+	return address, variables, end, err
+}
+
+// shell is the commands that set variables.
+func (f *emulatedServer) shell(variables []string) string {
+	commands := "export " + strings.Join(variables, "\nexport ") + "\n"
+	if f.auth == emulator.OAuth2Login { // which clients refuse to mix with keys
+		return "unset OVH_APPLICATION_KEY OVH_APPLICATION_SECRET OVH_CONSUMER_KEY\n" + commands
+	}
+	return commands
 }
 
 // keepCertificate writes a certificate into a temporary file, whose name it returns as soon as there is one.

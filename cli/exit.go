@@ -68,6 +68,9 @@ func exitCode(err error) int {
 		}
 		return exitInterrupted
 	}
+	if ended, ok := errors.AsType[commandEnded](err); ok {
+		return ended.code
+	}
 	if _, ok := errors.AsType[*usageError](err); ok {
 		return exitUsage
 	}
@@ -155,7 +158,9 @@ func waitHint(e *api.WaitError) string {
 
 // report prints an error and what to do about it.
 func (t *talk) report(err error) {
-	if _, ok := errors.AsType[interruption](err); ok || errors.Is(err, errSomeFailed) || errors.Is(err, errNews) {
+	_, interrupted := errors.AsType[interruption](err)
+	_, ended := errors.AsType[commandEnded](err)
+	if interrupted || ended || errors.Is(err, errSomeFailed) || errors.Is(err, errNews) {
 		return // said where it happened
 	}
 	t.failure(fmt.Sprint(err), hint(err))
