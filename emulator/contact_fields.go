@@ -35,7 +35,7 @@ var (
 )
 
 var (
-	phoneForm = regexp.MustCompile(`^\+[0-9]+\.[0-9]+$`)
+	phoneForm = regexp.MustCompile(`^\+[0-9]+\.?[0-9]+$`) // the dot after the country is not in every guide
 	dateForm  = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
 )
 
