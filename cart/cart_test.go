@@ -82,9 +82,9 @@ func TestLookupReadsBothGenerations(t *testing.T) {
 		name, body string
 		want       []cart.Offer
 	}{
-		{"today's", today, []cart.Offer{{Action: "create", Orderable: true, PricingMode: "create-default", Phase: "ga", OfferID: "fr-create", Duration: "P2Y",
+		{"today's", today, []cart.Offer{{Action: "create", Orderable: true, PricingMode: "create-default", Phase: "ga", OfferID: "fr-create", Durations: cart.Durations{"P1Y", "P2Y"}, Duration: "P1Y",
 			Prices: cart.Prices{Currency: "EUR", Total: "5.99", Renewal: "8.99", Regular: "7.99", Discount: "2.00", Fee: "0.00"}}}},
-		{"2016's", old, []cart.Offer{{Orderable: true, Phase: "normal", OfferID: "0f3a", Duration: "P1Y",
+		{"2016's", old, []cart.Offer{{Orderable: true, Phase: "normal", OfferID: "0f3a", Durations: cart.Durations{"P1Y"}, Duration: "P1Y",
 			Prices: cart.Prices{Currency: "EUR", Total: "1.99", Renewal: "3.49", Regular: "3.49", Discount: "1.50", Fee: "0.00"}}}},
 		{"no offer", `[]`, nil},
 		{"an offer without prices", `[{"action":"create","orderable":false,"prices":null,"duration":null,"offerId":null,"pricingMode":null}]`, []cart.Offer{{Action: "create"}}},
@@ -134,6 +134,7 @@ func TestWhatIsNotAListOfOffersIsNoAnswer(t *testing.T) {
 		`[{"orderable":"yes"}]`:      "at /0/orderable: an unexpected string",
 		`[{"orderable":tr`:           "not JSON at byte 16 of 16",
 		`[{"duration":"P1Y"}]`:       "at /0/duration: not a list",
+		`[{"duration":["P1Y",7]}]`:   "at /0/duration/1: not a string",
 		`[{"prices":[{"label":7}]}]`: "at /0/prices/0/label: not a string",
 		`[{"prices":[{"label":"FEE","price":{"value":"x"}}]}]`: "at /0/prices: FEE: an amount that cannot be read: parsing decimal: invalid decimal: unexpected character 'x'",
 	} {

@@ -15,12 +15,13 @@ import (
 
 // Offer is one thing that OVHcloud proposes for a domain. Words are OVHcloud's own.
 type Offer struct {
-	Action      string // "create", "transfer", "update", "trade"; empty in answers of 2016
-	Orderable   bool   // whether it can be ordered now
-	PricingMode string // "create-default", "create-premium", "transfer-aftermarket1", …
-	Phase       string // "ga", "normal", "landrush"
-	OfferID     string // "fr-create"
-	Duration    string // the one that OVHcloud recommends, else the first: "P1Y"
+	Action      string    // "create", "transfer", "update", "trade"; empty in answers of 2016
+	Orderable   bool      // whether it can be ordered now
+	PricingMode string    // "create-default", "create-premium", "transfer-aftermarket1", …
+	Phase       string    // "ga", "normal", "landrush"
+	OfferID     string    // "fr-create"
+	Durations   Durations // for which it can be ordered
+	Duration    string    // the shortest of them, to which the prices belong; empty where none can be read
 	Prices      Prices
 }
 
@@ -40,14 +41,13 @@ type wireOffers struct {
 }
 
 type wireOffer struct {
-	Action              word       `json:"action"`
-	Orderable           *bool      `json:"orderable"`
-	PricingMode         word       `json:"pricingMode"`
-	Phase               word       `json:"phase"`
-	OfferID             string     `json:"offerId"`
-	Duration            firstWord  `json:"duration"`
-	RecommendedDuration word       `json:"recommendedDuration"`
-	Prices              wirePrices `json:"prices"`
+	Action      word          `json:"action"`
+	Orderable   *bool         `json:"orderable"`
+	PricingMode word          `json:"pricingMode"`
+	Phase       word          `json:"phase"`
+	OfferID     string        `json:"offerId"`
+	Duration    wireDurations `json:"duration"`
+	Prices      wirePrices    `json:"prices"`
 }
 
 // wirePrices is what a list of labelled prices comes to.
@@ -90,10 +90,11 @@ func (w *wireOffers) UnmarshalJSON(data []byte) error {
 		if offer.Orderable == nil {
 			return errNoOrderable
 		}
+		durations := Durations(offer.Duration)
 		w.offers[i] = Offer{
 			Action: string(offer.Action), Orderable: *offer.Orderable, PricingMode: string(offer.PricingMode),
 			Phase: string(offer.Phase), OfferID: offer.OfferID, Prices: Prices(offer.Prices),
-			Duration: string(cmp.Or(offer.RecommendedDuration, word(offer.Duration))),
+			Durations: durations, Duration: durations.Shortest(),
 		}
 	}
 	return nil
@@ -114,6 +115,11 @@ func inOurWords(err error, size int) error {
 		return fmt.Errorf("at %s: %w", semantic.JSONPointer, cause)
 	}
 	return err
+}
+
+// at says which value an error is about: the one that was read last.
+func at(from *jsontext.Decoder, err error) error {
+	return &jsonv2.SemanticError{JSONPointer: from.StackPointer(), Err: err}
 }
 
 // UnmarshalJSONFrom reads each price as it comes.
@@ -198,29 +204,23 @@ func (n *number) UnmarshalJSON(data []byte) error {
 // word is a string of a small vocabulary: the usual ones cost no memory.
 type word string
 
-func (w *word) UnmarshalJSON(data []byte) error {
-	if len(data) >= 2 && data[0] == '"' {
-		if known, ok := vocabulary[string(data[1:len(data)-1])]; ok {
-			*w = known
-			return nil
-		}
-	}
-	if json.Unmarshal(data, (*string)(w)) != nil {
-		return errNoWord
-	}
-	return nil
+func (w *word) UnmarshalJSON(data []byte) (err error) {
+	*w, err = readWord(data)
+	return err
 }
 
-// firstWord is the first of a list of words; empty where there is none.
-type firstWord word
-
-func (w *firstWord) UnmarshalJSONFrom(from *jsontext.Decoder) error {
-	return eachOf(from, func() error {
-		if *w != "" {
-			return from.SkipValue()
+// readWord reads a string, or null as the empty one.
+func readWord(data []byte) (word, error) {
+	if len(data) >= 2 && data[0] == '"' {
+		if known, ok := vocabulary[string(data[1:len(data)-1])]; ok {
+			return known, nil
 		}
-		return jsonv2.UnmarshalDecode(from, (*word)(w))
-	})
+	}
+	var unusual string
+	if json.Unmarshal(data, &unusual) != nil {
+		return "", errNoWord
+	}
+	return word(unusual), nil
 }
 
 // eachOf reads a list by reading each value of it; null is an empty one.

@@ -346,7 +346,7 @@ func (r *Run) write(batch []scanner.Result) error {
 			return err
 		case err == nil && result.Source == scanner.History:
 			// It is what stands there already; nobody has looked again.
-		case err == nil && known == essence(a):
+		case err == nil && essence(known) == essence(a):
 			if _, err := confirm.Exec(r.run, a.CheckedAt.Unix(), id); err != nil {
 				return err
 			}
@@ -375,10 +375,10 @@ func (r *Run) write(batch []scanner.Result) error {
 }
 
 // essence is what makes an answer the same as another.
-func essence(a scanner.Answer) scanner.Answer {
-	return scanner.Answer{
-		Status: a.Status, Reason: a.Reason, Currency: a.Currency, Price: a.Price, Renewal: a.Renewal, Regular: a.Regular,
-		Discount: a.Discount, Fee: a.Fee, Duration: a.Duration, PricingMode: a.PricingMode, Phase: a.Phase, OfferID: a.OfferID,
+func essence(a scanner.Answer) [12]string {
+	return [...]string{
+		string(a.Status), string(a.Reason), a.Currency, a.Price, a.Renewal, a.Regular,
+		a.Discount, a.Fee, a.Duration, a.PricingMode, a.Phase, a.OfferID,
 	}
 }
 

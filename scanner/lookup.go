@@ -67,7 +67,7 @@ func Verdict(offers []cart.Offer) Answer {
 				Status: status, Reason: reason,
 				Currency: offer.Prices.Currency, Price: offer.Prices.Total, Renewal: offer.Prices.Renewal,
 				Regular: offer.Prices.Regular, Discount: offer.Prices.Discount, Fee: offer.Prices.Fee,
-				Duration: offer.Duration, PricingMode: offer.PricingMode, Phase: offer.Phase, OfferID: offer.OfferID,
+				Duration: offer.Duration, Durations: offer.Durations, PricingMode: offer.PricingMode, Phase: offer.Phase, OfferID: offer.OfferID,
 			}
 		} else if status == Taken && best.Status == Taken && best.Reason != NotOrderable {
 			best.Reason = reason
