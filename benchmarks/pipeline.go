@@ -37,13 +37,15 @@ func offerBody() string {
 	var b bytes.Buffer
 	b.WriteString(`[{"action":"create","configurations":[],"currentNameservers":null,"deliveryTime":"","duration":["P1Y","P2Y","P3Y","P4Y","P5Y","P6Y","P7Y","P8Y","P9Y","P10Y"],` +
 		`"isTransferLocked":null,"offer":null,"offerId":"fr-create","orderable":true,"phase":"ga","prices":[`)
-	for i, p := range []struct{ label, value string }{{"PRICE", "7.99"}, {"RENEW", "8.99"}, {"DISCOUNT", "2"}, {"FEE", "0"}, {"TOTAL", "5.99"}} {
+	for i, p := range []struct{ label, value, ucents string }{
+		{"PRICE", "7.99", "799000000"}, {"RENEW", "8.99", "899000000"}, {"DISCOUNT", "2", "200000000"}, {"FEE", "0", "0"}, {"TOTAL", "5.99", "599000000"},
+	} {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		fmt.Fprintf(&b, `{"label":%q,"price":{"currencyCode":"EUR","priceInUcents":799000000,"text":"%s €","value":%s},"promotions":[`+
+		fmt.Fprintf(&b, `{"label":%q,"price":{"currencyCode":"EUR","priceInUcents":%s,"text":"%s €","value":%s},"promotions":[`+
 			`{"bundleWithPlanCodes":[],"condition":null,"endDate":null,"name":"welcome","price":{"currencyCode":"EUR","priceInUcents":null,"text":"2.00 €","value":2},"startDate":"2026-01-01T00:00:00+01:00","tags":null,"type":"fixed_amount"}]}`,
-			p.label, p.value, p.value)
+			p.label, p.ucents, p.value, p.value)
 	}
 	b.WriteString(`],"pricingMode":"create-default","productId":"domain","quantityMax":1,"recommendedDuration":"P1Y"}]`)
 	return b.String()

@@ -129,14 +129,14 @@ func TestWhatIsNotAListOfOffersIsNoAnswer(t *testing.T) {
 	// What is said of it stands in reports, and so is the same in every run.
 	for body, want := range map[string]string{
 		`null`:                       "not a list of offers",
-		`[{}]`:                       "an offer that does not say whether it can be ordered",
+		`[{"orderable":false},{}]`:   "at /1/orderable: an offer that does not say whether it can be ordered",
 		`[[]]`:                       "at /0: an unexpected list",
 		`[{"orderable":"yes"}]`:      "at /0/orderable: an unexpected string",
 		`[{"orderable":tr`:           "not JSON at byte 16 of 16",
 		`[{"duration":"P1Y"}]`:       "at /0/duration: not a list",
 		`[{"duration":["P1Y",7]}]`:   "at /0/duration/1: not a string",
 		`[{"prices":[{"label":7}]}]`: "at /0/prices/0/label: not a string",
-		`[{"prices":[{"label":"FEE","price":{"value":"x"}}]}]`: "at /0/prices: FEE: an amount that cannot be read: parsing decimal: invalid decimal: unexpected character 'x'",
+		`[{"prices":[{"label":"FEE","price":{"value":"x"}}]}]`: "at /0/prices/0: FEE: value: an amount that cannot be read: parsing decimal: invalid decimal: unexpected character 'x'",
 	} {
 		var offers cart.WireOffers
 		if err := offers.UnmarshalJSON([]byte(body)); err == nil || err.Error() != want {

@@ -14,13 +14,15 @@ import (
 func FuzzOffers(f *testing.F) {
 	f.Add([]byte(`[]`))
 	f.Add([]byte(`null`))
+	f.Add([]byte("[]\v"))
 	f.Add([]byte(`[{"action":"create","orderable":true,"prices":[{"label":"DISCOUNT","price":{"currencyCode":"EUR","value":-1.5}}]}]`))
 	f.Fuzz(func(t *testing.T, body []byte) {
+		body = bytes.TrimSpace(body) // as package api does
 		var offers cart.WireOffers
-		if offers.UnmarshalJSON(bytes.TrimSpace(body)) != nil { // as package api does
+		if offers.UnmarshalJSON(body) != nil {
 			return
 		}
-		if len(offers.Offers()) == 0 && !(bytes.HasPrefix(bytes.TrimSpace(body), []byte("[")) && strings.Trim(string(body), " \t\r\n[]") == "") {
+		if len(offers.Offers()) == 0 && !(bytes.HasPrefix(body, []byte("[")) && strings.Trim(string(body), " \t\r\n[]") == "") {
 			t.Errorf("%q was taken for no offer", body)
 		}
 		for _, offer := range offers.Offers() {

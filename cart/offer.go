@@ -10,7 +10,6 @@ import (
 
 	jsonv2 "github.com/go-json-experiment/json" // one pass over an answer, where encoding/json takes two; part of Go 1.27
 	"github.com/go-json-experiment/json/jsontext"
-	"github.com/govalues/decimal"
 )
 
 // Offer is one thing that OVHcloud proposes for a domain. Words are OVHcloud's own.
@@ -51,18 +50,14 @@ type wireOffer struct {
 }
 
 // wirePrices is what a list of labelled prices comes to.
-type wirePrices Prices
+type wirePrices struct {
+	Prices
+	weight int // of what told the currency
+}
 
 type wirePrice struct {
 	Label word      `json:"label"`
 	Price wireMoney `json:"price"`
-}
-
-// wireMoney is order.Price of OVHcloud API, order.json.
-type wireMoney struct {
-	Currency word   `json:"currencyCode"`
-	Value    number `json:"value"`
-	Ucents   number `json:"priceInUcents"` // value × 10⁸
 }
 
 var (
@@ -88,12 +83,12 @@ func (w *wireOffers) UnmarshalJSON(data []byte) error {
 	w.offers = make([]Offer, len(wire))
 	for i, offer := range wire {
 		if offer.Orderable == nil {
-			return errNoOrderable
+			return fmt.Errorf("at /%d/orderable: %w", i, errNoOrderable)
 		}
 		durations := Durations(offer.Duration)
 		w.offers[i] = Offer{
 			Action: string(offer.Action), Orderable: *offer.Orderable, PricingMode: string(offer.PricingMode),
-			Phase: string(offer.Phase), OfferID: offer.OfferID, Prices: Prices(offer.Prices),
+			Phase: string(offer.Phase), OfferID: offer.OfferID, Prices: offer.Prices.Prices,
 			Durations: durations, Duration: durations.Shortest(),
 		}
 	}
@@ -129,7 +124,10 @@ func (w *wirePrices) UnmarshalJSONFrom(from *jsontext.Decoder) error {
 		if err := jsonv2.UnmarshalDecode(from, &price); err != nil {
 			return err
 		}
-		return w.note(&price)
+		if err := w.note(&price); err != nil {
+			return at(from, fmt.Errorf("%s: %w", price.Label, err))
+		}
+		return nil
 	})
 }
 
@@ -150,54 +148,33 @@ func (w *wirePrices) note(price *wirePrice) error {
 		return nil // a label of the future
 	}
 	text, err := price.Price.amount()
-	if err != nil {
-		return fmt.Errorf("%s: %w", price.Label, err)
+	if err != nil || text == "" {
+		return err
 	}
-	if text == "" {
-		return nil
+	if err := w.in(string(price.Price.Currency), strings.Trim(text, "-0.") == ""); err != nil {
+		return err
 	}
 	if price.Label == "DISCOUNT" {
 		text = strings.TrimPrefix(text, "-") // negative in 2016, positive since
 	}
 	*amount = text
-	w.Currency = string(price.Price.Currency)
 	return nil
 }
 
-// amount is a price as amounts of money are written, exactly: 2 → 2.00, 5.999 → 5.999; empty where none is given.
-func (w *wireMoney) amount() (string, error) {
-	amount, scaled := w.Value, false
-	if !amount.given {
-		amount, scaled = w.Ucents, true
+// in notes the currency of an amount. Nothing is nothing in every currency, also in "points" and "N/A".
+func (w *wirePrices) in(currency string, zero bool) error {
+	weight := 3
+	switch {
+	case zero && (currency == "points" || currency == "N/A"):
+		weight = 1
+	case zero:
+		weight = 2
+	case w.weight == weight && w.Currency != currency:
+		return fmt.Errorf("an amount in %q beside one in %q", currency, w.Currency)
 	}
-	if !amount.given {
-		return "", nil
+	if weight > w.weight {
+		w.Currency, w.weight = currency, weight
 	}
-	value, err := amount.value, amount.err
-	if err == nil && scaled {
-		value, err = value.Quo(ucents)
-	}
-	if err != nil {
-		return "", fmt.Errorf("an amount that cannot be read: %w", err)
-	}
-	return value.Trim(2).Pad(2).String(), nil
-}
-
-var ucents = decimal.MustParse("100000000")
-
-// number is an amount in JSON. One that cannot be read is an error only where it is needed.
-type number struct {
-	given bool
-	value decimal.Decimal
-	err   error
-}
-
-func (n *number) UnmarshalJSON(data []byte) error {
-	if string(data) == "null" {
-		return nil
-	}
-	n.given = true
-	n.value, n.err = decimal.Parse(string(bytes.Trim(data, `"`)))
 	return nil
 }
 

@@ -1,10 +1,6 @@
 package scanner
 
-import (
-	"time"
-
-	"github.com/govalues/decimal"
-)
+import "time"
 
 // News is one way in which what is known of a domain has changed.
 type News string
@@ -46,10 +42,10 @@ func (c Change) News() []News {
 		}[c.Now.Status]}
 	}
 	var news []News
-	if c.Now.Price != c.Before.Price || c.Now.Currency != c.Before.Currency {
+	if !sameAmount(c.Now.Price, c.Before.Price) || c.Now.Currency != c.Before.Currency {
 		news = append(news, PriceMoved)
 	}
-	if c.Now.Renewal != c.Before.Renewal {
+	if !sameAmount(c.Now.Renewal, c.Before.Renewal) {
 		news = append(news, RenewalMoved)
 	}
 	switch before, now := isDiscount(c.Before.Discount), isDiscount(c.Now.Discount); {
@@ -62,19 +58,16 @@ func (c Change) News() []News {
 }
 
 func isDiscount(amount string) bool {
-	d, err := decimal.Parse(amount)
-	return err == nil && !d.IsZero()
+	d, known := parseAmount(amount)
+	return known && !d.IsZero()
 }
 
 // Moved is by how much an amount has become dearer, as decimal text with a sign where it is cheaper; empty where one of
 // them is not known or nothing has moved.
 func Moved(before, now string) string {
-	a, err := decimal.Parse(before)
-	if err != nil {
-		return ""
-	}
-	b, err := decimal.Parse(now)
-	if err != nil {
+	a, known := parseAmount(before)
+	b, too := parseAmount(now)
+	if !known || !too {
 		return ""
 	}
 	by, err := b.Sub(a)

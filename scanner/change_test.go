@@ -31,6 +31,10 @@ func TestNews(t *testing.T) {
 		{"renewal", free, with(func(a *scanner.Answer) { a.Renewal = "9.99" }), []scanner.News{scanner.RenewalMoved}},
 		{"a promotion", free, with(func(a *scanner.Answer) { a.Price, a.Discount = "3.99", "2.00" }), []scanner.News{scanner.PriceMoved, scanner.PromotionBegan}},
 		{"its end", with(func(a *scanner.Answer) { a.Price, a.Discount = "3.99", "2.00" }), free, []scanner.News{scanner.PriceMoved, scanner.PromotionEnded}},
+		{"noise of an older version", with(func(a *scanner.Answer) {
+			a.Price, a.Renewal, a.Discount = "5.9899999999999993", "8.990000000000002", "1e-17"
+		}), free, nil},
+		{"a price that was not known", with(func(a *scanner.Answer) { a.Price = "" }), free, []scanner.News{scanner.PriceMoved}},
 		{"another currency", free, with(func(a *scanner.Answer) { a.Currency = "USD" }), []scanner.News{scanner.PriceMoved}},
 		{"why it is taken", is(scanner.Taken), scanner.Answer{Status: scanner.Taken, Reason: scanner.Delegated}, nil},
 		{"an error", free, is(scanner.Failed), nil},
@@ -43,7 +47,7 @@ func TestNews(t *testing.T) {
 			}
 		})
 	}
-	for _, c := range [][3]string{{"5.99", "6.99", "1.00"}, {"6.99", "5.99", "-1.00"}, {"1", "1.00", ""}, {"", "1", ""}, {"1", "x", ""}} {
+	for _, c := range [][3]string{{"5.99", "6.99", "1.00"}, {"6.99", "5.99", "-1.00"}, {"1", "1.00", ""}, {"5.9899999999999993", "5.99", ""}, {"", "1", ""}, {"1", "x", ""}} {
 		if got := scanner.Moved(c[0], c[1]); got != c[2] {
 			t.Errorf("from %s to %s: %q", c[0], c[1], got)
 		}

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/govalues/decimal"
-
 	"tldsweep/api"
 	"tldsweep/cart"
 )
@@ -104,14 +102,4 @@ func rank(status Status) int {
 	default:
 		return 0
 	}
-}
-
-// cheaper says whether a is a smaller amount than b; an unknown amount is not cheaper than a known one.
-func cheaper(a, b string) bool {
-	x, err := decimal.Parse(a)
-	if err != nil {
-		return false
-	}
-	y, err := decimal.Parse(b)
-	return err != nil || x.Less(y)
 }
