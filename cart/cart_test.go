@@ -135,6 +135,7 @@ func TestWhatIsNotAListOfOffersIsNoAnswer(t *testing.T) {
 		`[{"orderable":tr`:           "not JSON at byte 16 of 16",
 		`[{"duration":"P1Y"}]`:       "at /0/duration: not a list",
 		`[{"duration":["P1Y",7]}]`:   "at /0/duration/1: not a string",
+		`[{"prices":[{"price":5}]}]`: "at /0/prices/0/price: an unexpected number",
 		`[{"prices":[{"label":7}]}]`: "at /0/prices/0/label: not a string",
 		`[{"prices":[{"label":"FEE","price":{"value":"x"}}]}]`: "at /0/prices/0: FEE: value: an amount that cannot be read: parsing decimal: invalid decimal: unexpected character 'x'",
 	} {

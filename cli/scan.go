@@ -62,7 +62,7 @@ func (e *everywhere) scanCommand() *cobra.Command {
 	flags.StringVar(&f.rate, "rate", "", "requests per second, minute or hour: 1/s, 60/m, 3600/h, or off (default "+usualRate+"; off for the emulator)")
 	flags.IntVar(&f.workers, "workers", 0, "requests under way at once at most (default: enough for the rate)")
 	flags.DurationVar(&f.timeout, "timeout", 0, "for one request (default 30s)")
-	flags.StringSliceVar(&f.only, "only", nil, "write only rows of these statuses: available, premium, aftermarket, taken, unsupported, invalid, error")
+	flags.StringSliceVar(&f.only, "only", nil, "write only rows of these statuses: available, premium, aftermarket, restricted, taken, unsupported, invalid, error")
 	flags.StringVar(&f.maxPrice, "max-price", "", "write only rows whose price is known and at most this")
 	flags.BoolVar(&f.plan, "plan", false, "say what would be asked, how many requests and how long; ask nothing")
 	flags.StringVar(&f.progress, "progress", "auto", "bar, plain (a line every 30 s), off, or auto: a bar on a terminal, else plain")

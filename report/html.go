@@ -129,6 +129,7 @@ var signs = map[scanner.Status]struct{ Sign, Class, About string }{
 	scanner.Available:   {"✓", "a", "you can register it"},
 	scanner.Premium:     {"◆", "p", "at the registry's premium price"},
 	scanner.Aftermarket: {"⇄", "m", "its holder sells it"},
+	scanner.Restricted:  {"◐", "r", "not open to everybody, or not at the usual price"},
 	scanner.Taken:       {"–", "t", "you cannot register it"},
 	scanner.Unsupported: {"∅", "u", "not sold here"},
 	scanner.Invalid:     {"✗", "i", "cannot exist"},

@@ -148,11 +148,14 @@ func (r *row) readableExtension() string {
 	return readable
 }
 
-// note is why the status is what it is: the reason and the words of the error, or whose price it is.
+// note is why the status is what it is: the reason and the words of the error, or whose price it is, or which phase.
 func (r *row) note() string {
 	note := string(r.Reason)
 	if note == "" && (r.Status == scanner.Premium || r.Status == scanner.Aftermarket) {
 		note = r.PricingMode
+	}
+	if r.Reason == scanner.OtherPhase {
+		note += ": " + r.Phase
 	}
 	if r.Err != nil {
 		if note != "" {

@@ -11,6 +11,7 @@ const (
 	WasTaken          News = "was_taken"
 	BecamePremium     News = "became_premium"
 	BecameAftermarket News = "became_aftermarket" // its holder sells it now
+	BecameRestricted  News = "became_restricted"
 	BecameUnsupported News = "became_unsupported"
 
 	PriceMoved     News = "price"
@@ -20,7 +21,7 @@ const (
 )
 
 // AllNews lists every kind of news.
-var AllNews = [...]News{BecameAvailable, WasTaken, BecamePremium, BecameAftermarket, BecameUnsupported, PriceMoved, RenewalMoved, PromotionBegan, PromotionEnded}
+var AllNews = [...]News{BecameAvailable, WasTaken, BecamePremium, BecameAftermarket, BecameRestricted, BecameUnsupported, PriceMoved, RenewalMoved, PromotionBegan, PromotionEnded}
 
 // Change is what was known of a domain before, and what is known now.
 type Change struct {
@@ -37,9 +38,14 @@ func (c Change) News() []News {
 		return nil
 	}
 	if c.Before.Status != c.Now.Status {
-		return []News{map[Status]News{
-			Available: BecameAvailable, Taken: WasTaken, Premium: BecamePremium, Aftermarket: BecameAftermarket, Unsupported: BecameUnsupported,
-		}[c.Now.Status]}
+		kind, known := map[Status]News{
+			Available: BecameAvailable, Taken: WasTaken, Premium: BecamePremium, Aftermarket: BecameAftermarket, Restricted: BecameRestricted,
+			Unsupported: BecameUnsupported,
+		}[c.Now.Status]
+		if !known {
+			return nil // a status of a later version, out of the history
+		}
+		return []News{kind}
 	}
 	var news []News
 	if !sameAmount(c.Now.Price, c.Before.Price) || c.Now.Currency != c.Before.Currency {

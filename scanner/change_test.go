@@ -25,6 +25,8 @@ func TestNews(t *testing.T) {
 		{"taken", free, is(scanner.Taken), []scanner.News{scanner.WasTaken}},
 		{"premium", free, is(scanner.Premium), []scanner.News{scanner.BecamePremium}},
 		{"for sale", is(scanner.Taken), is(scanner.Aftermarket), []scanner.News{scanner.BecameAftermarket}},
+		{"in another phase", free, is(scanner.Restricted), []scanner.News{scanner.BecameRestricted}},
+		{"a word of a later version", free, is("reserved"), nil},
 		{"no longer sold", free, is(scanner.Unsupported), []scanner.News{scanner.BecameUnsupported}},
 		{"sold again", is(scanner.Unsupported), free, []scanner.News{scanner.BecameAvailable}},
 		{"dearer", free, with(func(a *scanner.Answer) { a.Price = "6.99" }), []scanner.News{scanner.PriceMoved}},

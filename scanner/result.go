@@ -14,6 +14,7 @@ const (
 	Available   Status = "available"   // can be registered now at the standard price
 	Premium     Status = "premium"     // can be registered now at the registry's premium price
 	Aftermarket Status = "aftermarket" // its holder sells it at a price of their own
+	Restricted  Status = "restricted"  // can be ordered, but not as a plain registration: not by everybody, or not at the usual price
 	Taken       Status = "taken"       // cannot be registered
 	Unsupported Status = "unsupported" // OVHcloud does not sell the extension, or refuses the check for good
 	Invalid     Status = "invalid"     // cannot exist under the extension; was not asked
@@ -21,13 +22,20 @@ const (
 )
 
 // Statuses lists every status in the order in which summaries print them.
-var Statuses = [...]Status{Available, Premium, Aftermarket, Taken, Unsupported, Invalid, Failed}
+var Statuses = [...]Status{Available, Premium, Aftermarket, Restricted, Taken, Unsupported, Invalid, Failed}
 
 // Reason says which kind of a status it is. The set is closed, so that a program may switch on it.
 type Reason string
 
-// The reasons, by the status that they come with. Available, Premium and Aftermarket have none.
+// The reasons, by the status that they come with. Available, Premium and Aftermarket have none where there is a price.
 const (
+	NoPrice Reason = "no_price" // available, premium, aftermarket: it can be ordered, but OVHcloud does not say for how much
+
+	Sunrise     Reason = "sunrise"      // restricted: for holders of trade marks
+	EarlyAccess Reason = "early_access" // restricted: for whoever pays more to be early
+	Restore     Reason = "restore"      // restricted: it was given up, and whoever had it can have it back
+	OtherPhase  Reason = "phase"        // restricted: another phase before, or beside, the general one; Answer.Phase has its name
+
 	Delegated    Reason = "delegated"     // taken: DNS delegates it
 	NoOffer      Reason = "no_offer"      // taken: OVHcloud offers nothing for it
 	TransferOnly Reason = "transfer_only" // taken: only its holder can move it

@@ -2,8 +2,8 @@
 // Reads the plain table into arrays, and draws of it only what is visible.
 (() => {
 	const ROW = 28, NAME = 190, COLUMN = 148, plain = document.getElementById("plain"), live = document.getElementById("live");
-	const letters = ["", "a", "p", "m", "t", "u", "i", "e"];
-	const words = ["", "available", "premium", "aftermarket", "taken", "unsupported", "invalid", "error"];
+	const letters = ["", "a", "p", "m", "r", "t", "u", "i", "e"];
+	const words = ["", "available", "premium", "aftermarket", "restricted", "taken", "unsupported", "invalid", "error"];
 	const heads = [...plain.tHead.rows[0].cells].slice(1), lines = plain.tBodies[0].rows;
 	const width = heads.length, height = lines.length;
 	const extensions = heads.map(h => ({ text: h.textContent, ascii: h.dataset.a }));
