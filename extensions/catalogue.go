@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -59,14 +60,17 @@ func ReadCatalogue(ctx context.Context, client *api.Client, subsidiary string) (
 
 // plan is one extension in the catalogue.
 type plan struct {
-	PlanCode string `json:"planCode"`
-	Pricings []struct {
-		Mode         string      `json:"mode"`
-		Capacities   []string    `json:"capacities"`
-		Interval     int         `json:"interval"`
-		IntervalUnit string      `json:"intervalUnit"`
-		Price        json.Number `json:"price"` // × 10⁸
-	} `json:"pricings"`
+	PlanCode string    `json:"planCode"`
+	Pricings []pricing `json:"pricings"`
+}
+
+type pricing struct {
+	Mode         string      `json:"mode"`
+	Phase        int         `json:"phase"` // 0 is the first; the last one goes on for ever
+	Capacities   []string    `json:"capacities"`
+	Interval     int         `json:"interval"`
+	IntervalUnit string      `json:"intervalUnit"`
+	Price        json.Number `json:"price"` // × 10⁸; promotions, which come and go, are beside it and not in it
 }
 
 var (
@@ -115,10 +119,13 @@ func decodeCatalogue(r io.Reader) (*Catalogue, error) {
 	return c, nil
 }
 
+// prices are those of a plain registration by the year. What a price is for is told by its capacities; of several for the
+// same, the earliest phase counts: what stands in later ones is for other modes, or for later years.
 func (p *plan) prices() ListPrice {
 	var list ListPrice
+	first, renewal := math.MaxInt, math.MaxInt
 	for _, pricing := range p.Pricings {
-		if pricing.Mode != "create-default" || pricing.Interval != 1 || pricing.IntervalUnit != "year" {
+		if pricing.Mode != "create-default" || !pricing.isYearly() {
 			continue
 		}
 		price, err := decimal.Parse(pricing.Price.String())
@@ -131,12 +138,29 @@ func (p *plan) prices() ListPrice {
 		text := price.Trim(2).Pad(2).String()
 		switch {
 		case slices.Contains(pricing.Capacities, "installation"):
-			list.FirstYear = text
-		case slices.Contains(pricing.Capacities, "renew"):
-			list.Renewal = text
+			if pricing.Phase < first {
+				list.FirstYear, first = text, pricing.Phase
+			}
+		case slices.Equal(pricing.Capacities, []string{"renew"}):
+			if pricing.Phase < renewal {
+				list.Renewal, renewal = text, pricing.Phase
+			}
 		}
 	}
 	return list
+}
+
+// isYearly says whether a price is for a year. The units that are described are days, hours, months and none; plans with
+// years are on record, too.
+func (p *pricing) isYearly() bool {
+	switch p.IntervalUnit {
+	case "month":
+		return p.Interval == 12
+	case "year":
+		return p.Interval == 1
+	default:
+		return p.IntervalUnit == "none"
+	}
 }
 
 // object reads an object and calls value for each key, which must read the value.

@@ -1,6 +1,7 @@
 package extensions
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -30,6 +31,40 @@ func TestCatalogueIsRead(t *testing.T) {
 	}
 	if !c.Sells("luxury") || c.Sells("gov.uk") {
 		t.Error("what is sold is not what has a plan")
+	}
+}
+
+func TestPricesOfAPlan(t *testing.T) {
+	entry := func(capacities string, phase, interval int, unit, price string) string {
+		return fmt.Sprintf(`{"mode":"create-default","phase":%d,"capacities":%s,"interval":%d,"intervalUnit":%q,"price":%s}`, phase, capacities, interval, unit, price)
+	}
+	const install, renew, both = `["installation"]`, `["renew"]`, `["installation","renew"]`
+	for name, c := range map[string]struct {
+		pricings []string
+		want     ListPrice
+	}{
+		"in months":               {[]string{entry(install, 0, 12, "month", "499000000"), entry(renew, 1, 12, "month", "699000000")}, ListPrice{"4.99", "6.99"}},
+		"in years":                {[]string{entry(install, 0, 1, "year", "499000000"), entry(renew, 1, 1, "year", "699000000")}, ListPrice{"4.99", "6.99"}},
+		"without an interval":     {[]string{entry(install, 0, 0, "none", "499000000"), entry(renew, 1, 1, "none", "699000000")}, ListPrice{"4.99", "6.99"}},
+		"for other times":         {[]string{entry(install, 0, 24, "month", "1"), entry(install, 0, 1, "month", "1"), entry(install, 0, 2, "year", "1"), entry(install, 0, 365, "day", "1")}, ListPrice{}},
+		"one for both":            {[]string{entry(both, 0, 12, "month", "499000000")}, ListPrice{"4.99", ""}},
+		"one for both, and later": {[]string{entry(both, 0, 12, "month", "499000000"), entry(renew, 1, 12, "month", "699000000")}, ListPrice{"4.99", "6.99"}},
+		"capacity before phase":   {[]string{entry(renew, 0, 12, "month", "699000000"), entry(install, 1, 12, "month", "499000000")}, ListPrice{"4.99", "6.99"}},
+		"the earliest phase":      {[]string{entry(install, 2, 12, "month", "1"), entry(install, 0, 12, "month", "499000000"), entry(install, 1, 12, "month", "2"), entry(renew, 2, 12, "month", "3"), entry(renew, 1, 12, "month", "699000000")}, ListPrice{"4.99", "6.99"}},
+		"other capacities":        {[]string{entry(`["renew","consumption"]`, 0, 12, "month", "1"), entry(`["detach"]`, 0, 12, "month", "1"), entry(`null`, 0, 12, "month", "1")}, ListPrice{}},
+		"a placeholder":           {[]string{entry(install, 0, 12, "month", "99999900000000"), entry(renew, 1, 12, "month", "699000000")}, ListPrice{"", "6.99"}},
+		"no price":                {[]string{entry(install, 0, 12, "month", "null")}, ListPrice{}},
+		"another mode":            {[]string{strings.ReplaceAll(entry(install, 0, 12, "month", "1"), "create", "restore")}, ListPrice{}},
+		"a promotion":             {[]string{strings.TrimSuffix(entry(install, 0, 12, "month", "699000000"), "}") + `,"promotions":[{"name":"x","value":200000000,"total":{"value":499000000}}]}`}, ListPrice{"6.99", ""}},
+	} {
+		text := `{"plans":[{"planCode":"fr","pricings":[` + strings.Join(c.pricings, ",") + `]}]}`
+		catalogue, err := decodeCatalogue(strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(c.want, catalogue.Prices["fr"]); diff != "" {
+			t.Errorf("%s: (-want +got)\n%s", name, diff)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,7 +65,7 @@ func serve(t *testing.T, answers map[string]answer) *ovhcloud {
 		server.lock.Lock()
 		server.asked = append(server.asked, path)
 		server.lock.Unlock()
-		isPublic := strings.HasPrefix(path, "/domain/data/")
+		isPublic := strings.HasPrefix(path, "/domain/data/") || strings.HasPrefix(path, "/order/catalog/public/")
 		if isSigned := r.Header.Get("X-Ovh-Signature") != ""; isSigned == isPublic {
 			t.Errorf("%s signed: %t", path, isSigned)
 		}
@@ -243,6 +244,23 @@ func TestFeaturedAreTheMostImportantOfWhatIsSold(t *testing.T) {
 	server := serve(t, map[string]answer{highlighted: invalidKey})
 	if got, err := extensions.Featured(t.Context(), server.client(t, true), "FR", sold); err == nil {
 		t.Errorf("%v with a refused key, want an error", got)
+	}
+}
+
+// A plan in the shape that is described, whole, over the wire.
+func TestCatalogueOverTheWire(t *testing.T) {
+	body, err := os.ReadFile("testdata/catalogue-plan-months.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := serve(t, map[string]answer{"/order/catalog/public/domain?ovhSubsidiary=FR": {body: string(body)}})
+	catalogue, err := extensions.ReadCatalogue(t.Context(), server.client(t, false), "FR")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]extensions.ListPrice{"fr": {FirstYear: "4.99", Renewal: "6.99"}}
+	if diff := cmp.Diff(want, catalogue.Prices); diff != "" || catalogue.Currency != "EUR" || catalogue.Subsidiary != "FR" {
+		t.Errorf("%s in %s (-want +got)\n%s", catalogue.Currency, catalogue.Subsidiary, diff)
 	}
 }
 
