@@ -17,7 +17,8 @@ const (
 	// Prices change with promotions, and what is sold hardly ever.
 	catalogueAge = 24 * time.Hour
 
-	// The catalogue has some 30 MB: it is fetched where many extensions are asked for, since featured ones are sold.
+	// The catalogue has some 30 MB: it is fetched where the list alone does not tell what is meant, or where many
+	// extensions are asked for, since featured ones are sold.
 	manyExtensions = 50
 )
 
@@ -30,16 +31,16 @@ func catalogueFile(identity string) (string, error) {
 	return filepath.Join(folder, "tldsweep", "catalogue-"+identity+".json"), nil
 }
 
-// catalogue is what OVHcloud lists for sale: the copy on this machine, or, where it is worth it, a new one. It is nil
-// where there is none; a scan goes on without it.
-func (e *everywhere) catalogue(ctx context.Context, door *door, chosen int) *extensions.Catalogue {
+// catalogue is what OVHcloud lists for sale: the copy on this machine, or, where it is needed, a new one. It is nil where
+// there is none; a scan goes on without it.
+func (e *everywhere) catalogue(ctx context.Context, door *door, needed bool) *extensions.Catalogue {
 	path, err := catalogueFile(door.place())
 	if err == nil && !door.emulated {
 		if kept := loadCatalogue(path); kept != nil {
 			return kept
 		}
 	}
-	if chosen < manyExtensions {
+	if !needed {
 		return nil
 	}
 	catalogue, failed := extensions.ReadCatalogue(ctx, door.client, door.subsidiary)
@@ -84,12 +85,12 @@ func storeCatalogue(path string, catalogue *extensions.Catalogue) error {
 	return maybe.WriteFile(path, text, 0o644)
 }
 
-// unsold is the stage that answers for what is not in the catalogue.
-func unsold(catalogue *extensions.Catalogue) scanner.Stage {
+// unsold is the stage that answers for what the catalogue proves not to be sold.
+func unsold(market *extensions.Market) scanner.Stage {
 	return scanner.Stage{Source: scanner.Catalogue, Answer: func(_ context.Context, query scanner.Query) (scanner.Answer, error) {
-		if catalogue.Sells(query.Extension) {
+		if !market.Unsold(query.Extension) {
 			return scanner.Answer{}, scanner.ErrPass
 		}
-		return scanner.Answer{Status: scanner.Unsupported, Reason: scanner.NotSold, CheckedAt: catalogue.ReadAt}, nil
+		return scanner.Answer{Status: scanner.Unsupported, Reason: scanner.NotSold, CheckedAt: market.Catalogue().ReadAt}, nil
 	}}
 }

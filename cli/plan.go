@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"time"
 
@@ -40,33 +38,30 @@ func (e *everywhere) plan(ctx context.Context, f scanFlags, s *settings) error {
 		return err
 	}
 	defer door.close()
-	sold, from := extensions.Shipped(), "the list in the program; OVHcloud's own may differ"
-	var catalogue *extensions.Catalogue
-	if path, err := catalogueFile(door.place()); err == nil {
-		catalogue = loadCatalogue(path)
-	}
-	if catalogue != nil {
-		// In the program's order, and what is new after it.
-		for _, extension := range slices.Sorted(maps.Keys(catalogue.Prices)) {
-			if !slices.Contains(sold, extension) {
-				sold = append(sold, extension)
-			}
-		}
-		from = "the catalogue of " + catalogue.ReadAt.Format(time.DateOnly)
-	}
-	featured := extensions.ShippedFeatured(door.subsidiary, sold)
-	if door.emulated {
-		// That is not asking OVHcloud.
-		if sold, _, err = extensions.Sold(ctx, door.client, door.subsidiary); err == nil {
-			featured, err = extensions.Featured(ctx, door.client, door.subsidiary, sold)
-		}
+	// Without asking, the list in the program has to do.
+	market, from := extensions.NewMarket(extensions.Shipped(), extensions.Kept), "the list in the program; OVHcloud's own may differ"
+	if door.emulated { // that is not asking OVHcloud
+		list, whose, err := extensions.Sold(ctx, door.client, door.subsidiary)
 		if err != nil {
 			return causeOf(ctx, err)
 		}
-		from = "the emulator"
+		market, from = extensions.NewMarket(list, whose), "the emulator"
+	}
+	if path, err := catalogueFile(door.place()); err == nil {
+		market.Read(loadCatalogue(path))
+	}
+	if catalogue := market.Catalogue(); catalogue != nil && !door.emulated {
+		from = "the catalogue of " + catalogue.ReadAt.Format(time.DateOnly)
+	}
+	sold := market.All()
+	featured := extensions.ShippedFeatured(door.subsidiary, sold)
+	if door.emulated {
+		if featured, err = extensions.Featured(ctx, door.client, door.subsidiary, sold); err != nil {
+			return causeOf(ctx, err)
+		}
 	}
 	for _, extension := range extensions.Named(f.extensions) {
-		if !door.emulated && !slices.Contains(sold, extension) {
+		if !door.emulated && !market.Sells(extension) {
 			// It may be newer than the list, and only OVHcloud can say.
 			sold = append(sold, extension)
 			from += "; not in it: " + extension
@@ -81,7 +76,7 @@ func (e *everywhere) plan(ctx context.Context, f scanFlags, s *settings) error {
 		return err
 	}
 	defer closePast()
-	c, err := s.forecast(ctx, chosen, catalogue, past)
+	c, err := s.forecast(ctx, chosen, market, past)
 	if err != nil {
 		return causeOf(ctx, err)
 	}
@@ -92,7 +87,7 @@ func (e *everywhere) plan(ctx context.Context, f scanFlags, s *settings) error {
 		{"pairs", fmt.Sprintf("%d, of which %d invalid at no request", c.pairs, c.invalid)},
 	}
 	if c.unsold > 0 {
-		lines = append(lines, [2]string{"not sold", fmt.Sprintf("%d by the catalogue of %s", c.unsold, catalogue.ReadAt.Format(time.DateOnly))})
+		lines = append(lines, [2]string{"not sold", fmt.Sprintf("%d by the catalogue of %s", c.unsold, market.Catalogue().ReadAt.Format(time.DateOnly))})
 	}
 	if c.answered+c.recalled > 0 {
 		lines = append(lines, [2]string{"known", fmt.Sprintf("%d answered before the run was stopped, %d of earlier runs", c.answered, c.recalled)})
@@ -149,7 +144,7 @@ func (e *everywhere) past(ctx context.Context, f scanFlags, s *settings, door *d
 }
 
 // forecast counts the queries by who would answer them.
-func (s *settings) forecast(ctx context.Context, chosen []string, catalogue *extensions.Catalogue, past *history.Past) (forecast, error) {
+func (s *settings) forecast(ctx context.Context, chosen []string, market *extensions.Market, past *history.Past) (forecast, error) {
 	var c forecast
 	var seen scanner.Seen
 	defer seen.Close()
@@ -170,7 +165,7 @@ func (s *settings) forecast(ctx context.Context, chosen []string, catalogue *ext
 		case query.Name.Err != nil:
 			c.invalid++
 			continue
-		case catalogue != nil && !catalogue.Sells(query.Extension):
+		case market.Unsold(query.Extension):
 			c.unsold++
 			continue
 		}

@@ -178,7 +178,7 @@ func (e *everywhere) warnOf(failed int64) {
 
 // sweep is the whole way: names, queries, stages, results, rows.
 func (e *everywhere) sweep(ctx context.Context, f scanFlags, s *settings, door *door, memory *memory, out *outputs, count *tally) error {
-	chosen, sold, err := e.choose(ctx, door, f.extensions)
+	chosen, market, err := e.choose(ctx, door, f.extensions)
 	if err != nil {
 		return causeOf(ctx, err)
 	}
@@ -188,12 +188,16 @@ func (e *everywhere) sweep(ctx context.Context, f scanFlags, s *settings, door *
 	}
 	var seen scanner.Seen
 	defer seen.Close()
+	sold := market.Sells
+	if !market.Complete() {
+		sold = nil // only OVHcloud itself says what it does not sell
+	}
 	queries := scanner.Queries(s.input.all, chosen, sold, &seen)
 	bar := e.newProgress(f.progress, s, len(chosen), out, count)
 	defer bar.stop()
 	stages := []scanner.Stage{scanner.Check(sold)}
-	if catalogue := e.catalogue(ctx, door, len(chosen)); catalogue != nil {
-		stages = append(stages, unsold(catalogue))
+	if market.Catalogue() != nil {
+		stages = append(stages, unsold(market))
 	}
 	if memory.run != nil && memory.run.Kept > 0 {
 		stages = append(stages, memory.run.Replay())
@@ -266,32 +270,41 @@ func causeOf(ctx context.Context, err error) error {
 	return err
 }
 
-// choose finds out what is sold and which of it the patterns mean. sold is nil where the list is not OVHcloud's own, so
-// that only OVHcloud itself says what it does not sell.
-func (e *everywhere) choose(ctx context.Context, door *door, patterns []string) (chosen []string, sold func(string) bool, err error) {
+// choose finds out what is sold and which of it the patterns mean.
+func (e *everywhere) choose(ctx context.Context, door *door, patterns []string) (chosen []string, market *extensions.Market, err error) {
 	list, from, err := extensions.Sold(ctx, door.client, door.subsidiary)
 	if err != nil {
 		return nil, nil, err
 	}
 	e.talk.detail("%d extensions from %s", len(list), from)
+	market = extensions.NewMarket(list, from)
+	needed := market.NeedsCatalogue(patterns)
+	market.Read(e.catalogue(ctx, door, needed))
+	known := market.All()
+	for _, extension := range extensions.Named(patterns) {
+		if market.Unknown(extension) {
+			known = append(known, extension)
+		}
+	}
 	var featured []string
 	if extensions.NeedFeatured(patterns) {
-		if featured, err = extensions.Featured(ctx, door.client, door.subsidiary, list); err != nil {
+		if featured, err = extensions.Featured(ctx, door.client, door.subsidiary, known); err != nil {
 			return nil, nil, err
 		}
 	}
-	if chosen, err = extensions.Select(patterns, list, featured, openFile); err != nil {
+	if chosen, err = extensions.Select(patterns, known, featured, openFile); err != nil {
 		return nil, nil, err
+	}
+	if !needed && market.Catalogue() == nil {
+		market.Read(e.catalogue(ctx, door, len(chosen) >= manyExtensions))
 	}
 	if !from.Authoritative() {
 		e.talk.warning("OVHcloud's list of extensions is not to be had with these credentials; using %s", from)
-		return chosen, nil, nil
 	}
-	set := make(map[string]bool, len(list))
-	for _, extension := range list {
-		set[extension] = true
+	if doubt := market.Doubt(); doubt != "" {
+		e.talk.warning("%s", doubt)
 	}
-	return chosen, func(extension string) bool { return set[extension] }, nil
+	return chosen, market, nil
 }
 
 func openFile(path string) (io.ReadCloser, error) { return os.Open(path) }

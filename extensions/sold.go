@@ -34,8 +34,9 @@ func (s Source) String() string {
 // Authoritative says whether OVHcloud itself gave the list just now, so that what is missing in it is not sold.
 func (s Source) Authoritative() bool { return s == Current || s == Public }
 
-// Sold is the list of extensions that the subsidiary ("FR", case-sensitive; empty leaves it to OVHcloud, which takes
-// FR) sells, in OVHcloud's order, and from says whose list it is. It is never empty without an error.
+// Sold is OVHcloud's list of extensions, in its order, and from says whose list it is. It is never empty without an error.
+// The subsidiary ("FR", case-sensitive; empty leaves it to OVHcloud, which takes FR) is checked, but by the description
+// counts only in an order by trends, which is not asked for: what is sold there is told by the catalogue, see Market.
 //
 // Credentials that are made for carts only may lack the right to the list: then, and without any, OVHcloud's older
 // public list is asked, and where that is gone too, the shipped one has to do. That is no error, but the caller should
