@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -21,8 +23,10 @@ type Rule struct {
 }
 
 // Allows says whether the credential has the right to a call.
-func (c *Credential) Allows(method, path string) bool {
-	for _, rule := range c.Rules {
+func (c *Credential) Allows(method, path string) bool { return allow(c.Rules, method, path) }
+
+func allow(rules []Rule, method, path string) bool {
+	for _, rule := range rules {
 		if rule.Method == method && matches(rule.Path, path) {
 			return true
 		}
@@ -68,6 +72,53 @@ func (c *Client) ReadCredential(ctx context.Context) (*Credential, error) {
 	return credential, nil
 }
 
+// Login is as whom the API knows the one who asks, whatever kind of credentials they have.
+type Login struct {
+	Method  string // "account", "oauth2_client_credentials", "provider", "user"
+	Account string // OVHcloud's name for it: "ab12345-ovh"
+	User    string // of the account; empty: none
+	Routes  []Rule // the calls that the login is kept to, unless Free
+	Free    bool   // it is kept to none
+}
+
+// Allows says whether a call is open to the login. Policies of the account may still forbid it.
+func (l *Login) Allows(method, path string) bool { return l.Free || allow(l.Routes, method, path) }
+
+// ReadLogin asks who the API thinks is asking.
+//
+// Route: GET /auth/details, signed. Costs a request, changes nothing. Source: OVHcloud API, auth.json, auth.Details and
+// auth.MethodEnum. Errors are Do's, and a *RowError for an answer that leaves out what tells rights.
+func (c *Client) ReadLogin(ctx context.Context) (*Login, error) {
+	var wire struct {
+		Method  string          `json:"method"`
+		Account string          `json:"account"`
+		User    *string         `json:"user"`
+		Routes  json.RawMessage `json:"allowedRoutes"` // null says that all are
+	}
+	receipt, err := c.Do(ctx, Call{Method: http.MethodGet, Path: "/auth/details", Into: &wire})
+	if err != nil {
+		return nil, err
+	}
+	login := &Login{Method: wire.Method, Account: wire.Account, Free: string(wire.Routes) == "null"}
+	if wire.User != nil {
+		login.User = *wire.User
+	}
+	lacking := ""
+	switch {
+	case wire.Method == "":
+		lacking = "method"
+	case wire.Routes == nil, json.Unmarshal(wire.Routes, &login.Routes) != nil:
+		lacking = "allowedRoutes"
+	}
+	if lacking != "" {
+		return nil, &RowError{Failure{
+			Call: "GET /auth/details", Kind: Decode, Status: http.StatusOK, Attempts: receipt.Attempts,
+			Message: "unexpected answer: " + lacking + " is missing, or is not what it should be",
+		}}
+	}
+	return login, nil
+}
+
 // Account is whom the credentials belong to.
 type Account struct {
 	ID         string // OVHcloud's name for it, the "nichandle": "ab12345-ovh"
@@ -104,10 +155,29 @@ func (c *Client) ReadClock(ctx context.Context) (ahead time.Duration, err error)
 	return time.Since(time.Unix(seconds, 0)) - receipt.Latency/2, nil
 }
 
-// DefaultPaymentMethods asks for the ids of the account's default means of payment.
+// PaymentMethod is a means of payment that the account has registered.
+type PaymentMethod struct {
+	ID     int64
+	Type   string // "CREDIT_CARD", "SEPA_DIRECT_DEBIT"
+	Status string // "VALID": the only one that can pay; "EXPIRED", "CREATING", …
+}
+
+// DefaultPaymentMethod asks with what OVHcloud would pay by itself; nil: the account has no default.
 //
-// Route: GET /me/payment/method?default=true, signed. Costs a request, changes nothing. Source: OVHcloud API, me.json.
-func (c *Client) DefaultPaymentMethods(ctx context.Context) (ids []int64, err error) {
-	_, err = c.Do(ctx, Call{Method: http.MethodGet, Path: "/me/payment/method?default=true", Into: &ids})
-	return ids, err
+// Routes: GET /me/payment/method?default=true, and GET /me/payment/method/{paymentMethodId} where there is one, signed.
+// Cost a request each, change nothing. Source: OVHcloud API, me.json, me.payment.PaymentMethod.
+func (c *Client) DefaultPaymentMethod(ctx context.Context) (*PaymentMethod, error) {
+	var ids []int64
+	if _, err := c.Do(ctx, Call{Method: http.MethodGet, Path: "/me/payment/method?default=true", Into: &ids}); err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	var wire struct {
+		Type   string `json:"paymentType"`
+		Status string `json:"status"`
+	}
+	path := "/me/payment/method/" + strconv.FormatInt(ids[0], 10)
+	if _, err := c.Do(ctx, Call{Method: http.MethodGet, Path: path, Into: &wire}); err != nil {
+		return nil, err
+	}
+	return &PaymentMethod{ID: ids[0], Type: wire.Type, Status: wire.Status}, nil
 }
