@@ -180,6 +180,9 @@ func decode(body []byte, into any) error {
 		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 			return fmt.Errorf("not JSON at byte %d of %d", syntax.Offset, len(body))
 		}
+		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			return fmt.Errorf("at /%s: an unexpected %s", printable(strings.ReplaceAll(wrong.Field, ".", "/"), longestMessage), printable(wrong.Value, 30))
+		}
 		return errors.New(printable(err.Error(), longestMessage))
 	}
 	return nil

@@ -29,6 +29,31 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
+// What is wrong with an answer names the field as the answer has it, not a type of this program.
+func TestDecodeNamesTheField(t *testing.T) {
+	for body, want := range map[string]string{
+		``:                                   "an empty answer",
+		`{"cartId":"c"`:                      "not JSON at byte 13 of 13",
+		`{"cartId":7}`:                       "at /cartId: an unexpected number",
+		`{"cartId":"c","items":[1,"x"]}`:     "at /items: an unexpected string",
+		`{"owner":{"address":{"zip":true}}}`: "at /owner/address/zip: an unexpected bool",
+		`[]`:                                 "at /: an unexpected array",
+	} {
+		var into struct {
+			CartID string `json:"cartId"`
+			Items  []int  `json:"items"`
+			Owner  struct {
+				Address struct {
+					Zip string `json:"zip"`
+				} `json:"address"`
+			} `json:"owner"`
+		}
+		if err := decode([]byte(body), &into); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", body, err, want)
+		}
+	}
+}
+
 func FuzzRetryAfter(f *testing.F) {
 	f.Add("7")
 	f.Add("Mon, 23 Nov 2026 12:00:30 GMT")
