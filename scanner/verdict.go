@@ -79,9 +79,11 @@ func actionOf(offer cart.Offer) string {
 	return "create"
 }
 
+var phaseWords = strings.NewReplacer("_", "", "-", "", " ", "")
+
 // restrictionOf is why an offer to create is not a plain registration; empty where it is one. Phases are free text.
 func restrictionOf(offer cart.Offer) Reason {
-	phase := strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(offer.Phase))
+	phase := phaseWords.Replace(strings.ToLower(offer.Phase))
 	switch {
 	case strings.HasPrefix(offer.PricingMode, "restore"), strings.HasSuffix(offer.OfferID, "-restore"):
 		return Restore
