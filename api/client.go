@@ -65,11 +65,12 @@ type Client struct {
 	tokens   oauth2.TokenSource // nil unless the credentials are an OAuth2 client's
 	isSigned bool
 
-	signing sync.Mutex // go-ovh's NewRequest writes to the client
-	signer  *ovh.Client
-	clock   time.Duration // this machine's clock minus the server's
-	clocked bool          // clock is known
-	reading chan struct{} // held by whoever reads the server's clock
+	signing  sync.Mutex // go-ovh's NewRequest writes to the client
+	signer   *ovh.Client
+	clock    time.Duration // this machine's clock minus the server's
+	clocked  bool          // clock is known, or of no use for signing
+	measured bool          // clock is known
+	reading  chan struct{} // held by whoever reads the server's clock
 }
 
 // Call is one request of the API.
@@ -322,14 +323,29 @@ func (c *Client) request(call Call) (*http.Request, error) {
 	return request, nil
 }
 
-// readClock asks the server's clock once for everybody, since a signature holds for minutes only.
+// ServerTime is what the server's clock shows now, to the second or so. It asks for it where it is not known yet.
 //
-// Route: GET /auth/time, anonymous. Source: OVHcloud API, auth.json.
-func (c *Client) readClock(ctx context.Context) error {
+// Route: GET /auth/time, anonymous. Source: OVHcloud API, auth.json. Errors as of Do.
+func (c *Client) ServerTime(ctx context.Context) (time.Time, error) {
+	err := c.measureClock(ctx, func() bool { return c.measured })
 	c.signing.Lock()
-	known := c.clocked
-	c.signing.Unlock()
-	if known {
+	defer c.signing.Unlock()
+	return time.Now().Add(-c.clock), err
+}
+
+// readClock asks the server's clock once for everybody, since a signature holds for minutes only.
+func (c *Client) readClock(ctx context.Context) error {
+	return c.measureClock(ctx, func() bool { return c.clocked })
+}
+
+// measureClock asks the server's clock unless it is known well enough.
+func (c *Client) measureClock(ctx context.Context, enough func() bool) error {
+	known := func() bool {
+		c.signing.Lock()
+		defer c.signing.Unlock()
+		return enough()
+	}
+	if known() {
 		return nil
 	}
 	select {
@@ -338,10 +354,7 @@ func (c *Client) readClock(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	c.signing.Lock()
-	known = c.clocked
-	c.signing.Unlock()
-	if known {
+	if known() {
 		return nil
 	}
 	var seconds int64
@@ -349,7 +362,7 @@ func (c *Client) readClock(ctx context.Context) error {
 		return err
 	}
 	c.signing.Lock()
-	c.clock, c.clocked = time.Since(time.Unix(seconds, 0)), true
+	c.clock, c.clocked, c.measured = time.Since(time.Unix(seconds, 0)), true, true
 	c.signing.Unlock()
 	return nil
 }
@@ -366,7 +379,7 @@ func (c *Client) forgetClock() {
 	}
 	// The address was accepted before.
 	_ = c.signer.SetEndpoint(old.Endpoint())
-	c.clocked = old.AppKey == ""
+	c.clocked, c.measured = old.AppKey == "", false
 }
 
 // knownClock answers the one request that go-ovh makes by itself, for the server's clock, from what is known already,

@@ -24,12 +24,25 @@ const (
 type Failure struct {
 	Call     string // method and path, without the query
 	Kind     Kind
-	Status   int    // of HTTP; 0 where no answer came
-	Class    string // OVHcloud's, "Client::NotFound"; empty in old and in foreign bodies
-	Code     string // the older generation's, "NOT_CREDENTIAL"; empty in new ones
-	Message  string // OVHcloud's words, or ours where it had none
-	QueryID  string // for OVHcloud's support
-	Attempts int    // requests spent on the call
+	Status   int      // of HTTP; 0 where no answer came
+	Class    string   // OVHcloud's, "Client::NotFound"; empty in old and in foreign bodies
+	Code     string   // the older generation's, "NOT_CREDENTIAL"; empty in new ones
+	Message  string   // OVHcloud's words, or ours where it had none; several lines are joined by "; "
+	Details  []Detail // what OVHcloud says field by field, sorted by field; nil where it does not
+	QueryID  string   // for OVHcloud's support
+	Attempts int      // requests spent on the call
+}
+
+// Detail is what OVHcloud says of one field of what was sent, or of the call. Keys are its own: "owner.city".
+type Detail struct{ Field, Text string }
+
+// Said is all that OVHcloud says, in one line: the message, then each field.
+func (f *Failure) Said() string {
+	said := f.Message
+	for _, detail := range f.Details {
+		said += "; " + detail.Field + ": " + detail.Text
+	}
+	return said
 }
 
 // text is the failure in one line; no secret was ever part of any field.
@@ -40,7 +53,7 @@ func (f *Failure) text() string {
 	if f.Status != 0 {
 		fmt.Fprintf(&b, "%d ", f.Status)
 	}
-	b.WriteString(f.Message)
+	b.WriteString(f.Said())
 	if f.QueryID != "" {
 		fmt.Fprintf(&b, " (query id %s)", f.QueryID)
 	}

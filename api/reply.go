@@ -5,17 +5,22 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"github.com/ovh/go-ovh/ovh"
 )
 
-// longestMessage is how much of a server's words an error keeps: enough for a sentence, not for a page.
-const longestMessage = 300
+// How much of a server's words an error keeps: of a message that is OVHcloud's, where one line may stand for each item of
+// a cart, and of anything else a sentence, not a page.
+const (
+	longestRefusal = 4000
+	longestMessage = 300
+	mostDetails    = 50
+)
 
 // reaction turns an answer that is not 2xx into the error of its reaction.
 func reaction(call string, response *http.Response, body []byte) error {
@@ -100,20 +105,34 @@ func describe(call string, response *http.Response, body []byte) Failure {
 		return failure
 	}
 	failure.Class, failure.Code = printable(wire.Class, 100), printable(wire.ErrorCode, 100)
-	// go-ovh knows how to say which IAM permissions are missing.
-	refined := ovh.APIError{Message: wire.Message}
-	if json.Unmarshal(wire.Details, &refined.Details) == nil {
-		for _, key := range []string{"unauthorizedActionsByAuthentication", "unauthorizedActionsByIAM"} {
-			if missing := refined.Details[key]; missing != "" {
-				refined.Message += " (missing: " + missing + ")"
-			}
-		}
-	}
-	failure.Message = printable(refined.Message, longestMessage)
+	failure.Message = printable(strings.Join(strings.Split(strings.TrimSpace(wire.Message), "\n"), "; "), longestRefusal)
+	failure.Details = details(wire.Details, wire.Message)
 	if failure.Message == "" {
 		failure.Message = failure.Class + failure.Code
 	}
 	return failure
+}
+
+// details reads what a refusal says field by field, whatever the fields. The message said once more is left out.
+func details(body json.RawMessage, message string) []Detail {
+	var wire map[string]json.RawMessage
+	if json.Unmarshal(body, &wire) != nil {
+		return nil
+	}
+	var all []Detail
+	for _, field := range slices.Sorted(maps.Keys(wire)) {
+		var text string
+		if json.Unmarshal(wire[field], &text) != nil {
+			text = string(wire[field]) // described as text, but who knows
+		}
+		if text != "" && text != message {
+			all = append(all, Detail{printable(field, 100), printable(text, longestMessage)})
+		}
+	}
+	if more := len(all) - mostDetails; more > 0 {
+		all = append(all[:mostDetails], Detail{"…", fmt.Sprintf("and %d more", more)})
+	}
+	return all
 }
 
 // foreign describes a body that is not OVHcloud's JSON.

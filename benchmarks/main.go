@@ -50,7 +50,7 @@ var scenarios = []scenario{
 	{name: "questions", about: "DNS questions per second to nsd, beside dnsperf and massdns", run: questions},
 	{name: "changes", about: "what changed between two runs of 300,000 domains, and what the history weighs", run: changes},
 	{name: "page", about: "an HTML page of 100,000 cells in chromium", run: pageOf},
-	{name: "quote", about: "100 domains from a report to a quote, at a server that admits no more than the rate", run: quote},
+	{name: "quote", about: "300 domains from a report to a quote, at a server that admits no more than the rate, and with five that are refused", run: quote},
 }
 
 // bench is what a scenario works with.

@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"tldsweep/api"
 )
 
-// Bill is what a cart or an order costs. Amounts are decimal text.
+// Bill is what a cart or an order costs. Amounts are decimal text, all of them in one currency: nothing costs nothing in any.
 type Bill struct {
-	Currency   string // ISO 4217
+	Currency   string // ISO 4217; empty where all of it is free
 	WithoutTax string
 	Tax        string
 	WithTax    string
@@ -19,15 +20,15 @@ type Bill struct {
 	Contracts  []Contract // to accept; empty in a summary
 
 	OrderID int64  // 0: nothing was ordered
-	URL     string // where the order can be seen and paid by hand; empty: nothing was ordered
+	URL     string // opens and pays the order: for the buyer alone; empty: nothing was ordered
 }
 
 // BillLine is one line of a bill.
 type BillLine struct {
 	Item        int64  // of the cart; 0 where OVHcloud does not say
-	Group       string // lines of one domain and of what belongs to it: "*001", "*001.001"; or the domain itself
+	Group       string // lines of one domain and of what belongs to it: "*001", "*001.001"; or the domain itself, "*", or empty
 	Kind        string // "DURATION", "INSTALLATION", "GIFT"
-	Description string // "example.fr - 1 an"
+	Description string // in the language of the account: "example.fr - 1 an"
 	Total       string // without tax; negative for a discount
 }
 
@@ -56,32 +57,54 @@ type wireBill struct {
 	} `json:"prices"`
 }
 
-var errNoTotal = errors.New("a bill without its total")
+var errNoTotal = errors.New("its total is missing")
 
 func (w *wireBill) bill() (*Bill, error) {
-	b := &Bill{Currency: string(w.Prices.WithTax.Currency), Contracts: w.Contracts, OrderID: value(w.OrderID), URL: value(w.URL)}
-	for _, amount := range []struct {
-		into *string
-		from wireMoney
-	}{{&b.WithTax, w.Prices.WithTax}, {&b.WithoutTax, w.Prices.WithoutTax}, {&b.Tax, w.Prices.Tax}} {
-		text, err := amount.from.amount()
-		if err != nil {
-			return nil, err
-		}
-		*amount.into = text
+	b := &Bill{Contracts: w.Contracts, OrderID: value(w.OrderID), URL: value(w.URL)}
+	var err error
+	if b.WithTax, err = b.amount("prices.withTax", w.Prices.WithTax); err != nil {
+		return nil, err
+	}
+	if b.WithoutTax, err = b.amount("prices.withoutTax", w.Prices.WithoutTax); err != nil {
+		return nil, err
+	}
+	if b.Tax, err = b.amount("prices.tax", w.Prices.Tax); err != nil {
+		return nil, err
 	}
 	if b.WithTax == "" || b.WithoutTax == "" {
 		return nil, errNoTotal
 	}
-	for _, d := range w.Details {
-		total, err := d.Total.amount()
+	for i := range b.Contracts {
+		b.Contracts[i].Name = strings.TrimSpace(b.Contracts[i].Name) // some end in a tab
+	}
+	for i, d := range w.Details {
+		total, err := b.amount(fmt.Sprintf("details[%d].totalPrice", i), d.Total)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", d.Description, err)
+			return nil, err
 		}
 		b.Lines = append(b.Lines, BillLine{Item: value(d.Item), Group: d.Domain, Kind: value(d.Kind), Description: d.Description, Total: total})
 	}
 	return b, nil
 }
+
+// amount reads one amount of the bill. Its currency is that of whatever is not free: rows that cost nothing come in points.
+func (b *Bill) amount(field string, from wireMoney) (string, error) {
+	text, err := from.amount()
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", field, err)
+	}
+	if text == "" || isZero(text) {
+		return text, nil
+	}
+	if currency := string(from.Currency); b.Currency == "" {
+		b.Currency = currency
+	} else if currency != b.Currency {
+		return "", fmt.Errorf("%s: %s %s on a bill in %s", field, text, currency, b.Currency)
+	}
+	return text, nil
+}
+
+func isZero(amount string) bool { return strings.Trim(amount, "-0.") == "" }
 
 func value[T any](p *T) (v T) {
 	if p != nil {
@@ -107,16 +130,17 @@ func (b *Basket) Quote(ctx context.Context) (*Bill, error) {
 	return bill, err
 }
 
-// Checkout turns the cart into an order, which is not paid, once: where the reply is lost, the account tells whether
-// there is an order. waiveWithdrawal gives up the right to withdraw from it, which some registries demand.
+// Checkout turns the cart into an order, once: where the reply is lost, the account tells whether there is an order. autoPay
+// pays it at once with the account's default means; otherwise it is not paid. waiveWithdrawal gives up the right to
+// withdraw from it: OVHcloud's guide says that a domain needs it, and nobody has recorded a refusal.
 //
 // Route: POST /order/cart/{cartId}/checkout, signed. Costs a request and makes an order; the cart cannot be used again.
 // Source: OVHcloud API, order.json; "waiveRetractationPeriod" is its spelling.
-func (b *Basket) Checkout(ctx context.Context, waiveWithdrawal bool) (*Bill, api.Receipt, error) {
+func (b *Basket) Checkout(ctx context.Context, autoPay, waiveWithdrawal bool) (*Bill, api.Receipt, error) {
 	body := struct {
 		AutoPay bool `json:"autoPayWithPreferredPaymentMethod"`
 		Waive   bool `json:"waiveRetractationPeriod"`
-	}{AutoPay: false, Waive: waiveWithdrawal}
+	}{autoPay, waiveWithdrawal}
 	bill, receipt, err := b.bill(ctx, api.Call{Method: http.MethodPost, Path: b.path("/checkout"), Body: body, Once: true})
 	if err == nil && bill.OrderID == 0 {
 		err = unread("POST "+b.path("/checkout"), receipt, errors.New("the answer names no order"))

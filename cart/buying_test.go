@@ -101,19 +101,15 @@ func TestFromAnOpenCartToADeliveredOrder(t *testing.T) {
 	if summary := must[*cart.Bill](t)(basket.Summary(ctx)); summary.WithoutTax != server.Price("fr") || len(summary.Contracts) != 0 {
 		t.Errorf("%+v", summary)
 	}
-	if _, err := basket.Quote(ctx); err == nil || !strings.Contains(err.Error(), "OWNER_LEGAL_AGE is mandatory") {
+	if _, err := basket.Quote(ctx); err == nil || !strings.Contains(err.Error(), "OWNER_LEGAL_AGE") {
 		t.Errorf("%v", err)
 	}
 	contacts := must[[]int64](t)(cart.Contacts(ctx, client))
+	values := map[string]string{"OWNER_LEGAL_AGE": "true", "ACCEPT_CONDITIONS": "true", "OWNER_CONTACT": cart.ContactPath(contacts[0])}
 	for _, q := range must[[]cart.Requirement](t)(basket.Requirements(ctx, item.ID)) {
-		if !q.Required {
+		value, ok := values[q.Label]
+		if !ok {
 			continue
-		}
-		value := "true"
-		if q.Type == "/me/contact" {
-			value = cart.ContactPath(contacts[0])
-		} else if len(q.Allowed) > 0 {
-			value = q.Allowed[0]
 		}
 		_, err := basket.Configure(ctx, item.ID, q.Label, value)
 		check(t, err)
@@ -128,7 +124,7 @@ func TestFromAnOpenCartToADeliveredOrder(t *testing.T) {
 	if quoted.OrderID != 0 || quoted.URL != "" || len(quoted.Contracts) != 2 || quoted.Currency != "EUR" || len(server.Orders()) != 0 {
 		t.Errorf("%+v", quoted)
 	}
-	ordered, _, err := basket.Checkout(ctx, false)
+	ordered, _, err := basket.Checkout(ctx, false, false)
 	check(t, err)
 	if ordered.OrderID == 0 || ordered.URL == "" || ordered.WithTax != quoted.WithTax {
 		t.Errorf("%+v", ordered)
@@ -148,10 +144,16 @@ func TestFromAnOpenCartToADeliveredOrder(t *testing.T) {
 		t.Errorf("%+v", order)
 	}
 	lines := must[[]int64](t)(cart.Details(ctx, client, order.ID))
-	if line := must[cart.Detail](t)(cart.ReadDetail(ctx, client, order.ID, lines[0])); line.Domain != "example-shop.fr" {
+	if line := must[cart.Detail](t)(cart.ReadDetail(ctx, client, order.ID, lines[0])); !strings.HasPrefix(line.Domain, "*001") {
 		t.Errorf("%+v", line)
 	}
-	if means := must[[]string](t)(cart.PaymentMeans(ctx, client, order.ID)); !slices.Equal(means, []string{"creditCard", "fidelityAccount", "ovhAccount"}) {
+	if plan := must[string](t)(cart.DetailPlan(ctx, client, order.ID, lines[len(lines)-1])); plan != "fr" {
+		t.Errorf("a row is of %q", plan)
+	}
+	if method, status, err := cart.DefaultMethod(ctx, client); err != nil || status != "VALID" || method.Type != "CREDIT_CARD" {
+		t.Errorf("%+v is %s, %v", method, status, err)
+	}
+	if means := must[[]string](t)(cart.PaymentMeans(ctx, client, order.ID)); !slices.Contains(means, "creditCard") || !slices.Contains(means, "fidelityAccount") {
 		t.Errorf("means %v", means)
 	}
 	methods := must[[]cart.PaymentMethod](t)(cart.PaymentMethods(ctx, client, order.ID))
@@ -173,6 +175,12 @@ func TestFromAnOpenCartToADeliveredOrder(t *testing.T) {
 		if status := must[cart.OrderStatus](t)(cart.ReadStatus(ctx, client, order.ID)); status != want {
 			t.Errorf("it is %s, not %s", status, want)
 		}
+	}
+	if owned := must[[]string](t)(cart.Domains(ctx, client)); !slices.Contains(owned, "example-shop.fr") {
+		t.Errorf("the account has %v", owned)
+	}
+	if state := must[string](t)(cart.DomainState(ctx, client, "example-shop.fr")); state != "ok" {
+		t.Errorf("the domain is %s", state)
 	}
 	check(t, basket.Drop(ctx))
 	check(t, basket.Drop(ctx))
@@ -230,24 +238,10 @@ func TestBillsOfBothKinds(t *testing.T) {
 	}
 }
 
-// A label that must be answered wherever it is asked is required where the answer leaves that out.
-func TestRequirementsThatDoNotSay(t *testing.T) {
-	body := `[{"label":"OWNER_LEGAL_AGE","type":"bool"},{"label":"OWNER_CONTACT","type":"/me/contact"},{"label":"REASON","type":"String","required":false},
-	 {"label":"DNS","type":"String","required":true,"fields":null,"allowedValues":["a"]}]`
-	got := must[[]cart.Requirement](t)(cart.At(answering(t, body), "x").Requirements(t.Context(), 1))
-	want := []cart.Requirement{
-		{Label: "OWNER_LEGAL_AGE", Type: "bool", Required: true}, {Label: "OWNER_CONTACT", Type: "/me/contact"},
-		{Label: "REASON", Type: "String"}, {Label: "DNS", Type: "String", Required: true, Allowed: []string{"a"}},
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-}
-
 // An order whose answer names none, or no total, may be there: what became of it is unclear.
 func TestAnOrderThatSaysNothingIsUnclear(t *testing.T) {
 	for _, body := range []string{`null`, `{}`, `{"orderId":7}`, `{"prices":{"withTax":{"value":1},"withoutTax":{"value":1}}}`, `<html>`, `{"orderId":"x"}`} {
-		_, receipt, err := cart.At(answering(t, body), "x").Checkout(t.Context(), false)
+		_, receipt, err := cart.At(answering(t, body), "x").Checkout(t.Context(), false, false)
 		if err == nil || api.OutcomeOf(receipt, err) != api.Unclear {
 			t.Errorf("%s: %v is %s", body, err, api.OutcomeOf(receipt, err))
 		}

@@ -21,13 +21,41 @@ func Contacts(ctx context.Context, client *api.Client) (ids []int64, err error) 
 	return ids, err
 }
 
-// ReadContact asks who a contact is. resource is its path: "/me/contact/123" or "/domain/contact/123".
+// ReadContact asks who a contact is. resource is its path: "/me/contact/123" or "/domain/contact/123". The ids of both are
+// the same, and the latter says more.
 //
 // Route: GET /me/contact/{contactId} or GET /domain/contact/{contactId}, signed. Costs a request, changes nothing.
 // Source: OVHcloud API, me.json, domain.json.
 func ReadContact(ctx context.Context, client *api.Client, resource string) (contact Contact, err error) {
 	_, err = client.Do(ctx, api.Call{Method: http.MethodGet, Path: resource, Into: &contact})
 	return contact, err
+}
+
+// AccountAsContact is the account itself as the owner that OVHcloud makes of it where no other is named.
+//
+// Route: GET /me, signed. Costs a request, changes nothing. Source: OVHcloud API, me.json, nichandle.Nichandle; which field of
+// it becomes which of a contact is by their names.
+func AccountAsContact(ctx context.Context, client *api.Client) (Contact, error) {
+	var me map[string]any
+	if _, err := client.Do(ctx, api.Call{Method: http.MethodGet, Path: "/me", Into: &me}); err != nil {
+		return nil, err
+	}
+	pick := func(fields map[string]string) map[string]any {
+		picked := map[string]any{}
+		for field, from := range fields {
+			if value := me[from]; value != nil && value != "" {
+				picked[field] = value
+			}
+		}
+		return picked
+	}
+	contact := Contact(pick(map[string]string{
+		"firstName": "firstname", "lastName": "name", "legalForm": "legalform", "organisationName": "organisation", "email": "email",
+		"phone": "phone", "fax": "fax", "language": "language", "vat": "vat", "gender": "sex", "birthDay": "birthDay", "birthCity": "birthCity",
+		"nationalIdentificationNumber": "nationalIdentificationNumber", "companyNationalIdentificationNumber": "companyNationalIdentificationNumber",
+	}))
+	contact["address"] = pick(map[string]string{"line1": "address", "line2": "complementaryAddress", "zip": "zip", "city": "city", "province": "area", "country": "country"})
+	return contact, nil
 }
 
 // CreateContact makes a contact, once, and returns its path. Where the reply is lost, Contacts tells whether it is there.

@@ -41,6 +41,27 @@ func PaymentMethods(ctx context.Context, client *api.Client, order int64) ([]Pay
 	return wire.Methods, nil
 }
 
+// DefaultMethod is the means with which OVHcloud would pay by itself, and its status: "VALID" alone can pay (me.json,
+// me.payment.method.StatusEnum). Nil: the account has none.
+//
+// Routes: GET /me/payment/method?default=true, then GET /me/payment/method/{paymentMethodId}, signed. Cost two requests,
+// change nothing. Source: OVHcloud API, me.json.
+func DefaultMethod(ctx context.Context, client *api.Client) (method *PaymentMethod, status string, err error) {
+	var ids []int64
+	if _, err := client.Do(ctx, api.Call{Method: http.MethodGet, Path: "/me/payment/method?default=true", Into: &ids}); err != nil || len(ids) == 0 {
+		return nil, "", err
+	}
+	var wire struct {
+		PaymentMethod
+		Status string `json:"status"`
+	}
+	path := "/me/payment/method/" + strconv.FormatInt(ids[0], 10)
+	if _, err := client.Do(ctx, api.Call{Method: http.MethodGet, Path: path, Into: &wire}); err != nil {
+		return nil, "", err
+	}
+	return &wire.PaymentMethod, wire.Status, nil
+}
+
 // PaymentMeans lists the kinds of means of the older kind that can pay an order: "creditCard", "fidelityAccount".
 //
 // Route: GET /me/order/{orderId}/availableRegisteredPaymentMean, signed. Costs a request, changes nothing. Source:

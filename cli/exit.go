@@ -21,7 +21,8 @@ const (
 	exitOK          = 0
 	exitFailed      = 1   // the run failed
 	exitUsage       = 2   // wrong usage
-	exitErrors      = 3   // finished, but some rows are errors
+	exitErrors      = 3   // finished, but some rows are errors, or something was left out of a quote
+	exitUnknown     = 6   // what came of an order or a payment is unknown
 	exitNews        = 10  // with --exit-code: something has changed
 	exitAsked       = 75  // another process asks the same question, or is ordering
 	exitInterrupted = 130 // Ctrl-C
@@ -54,6 +55,9 @@ func (e interruption) Error() string { return "interrupted" }
 // errSomeFailed ends a run that finished with rows that are errors; the summary has said so already.
 var errSomeFailed = errors.New("some rows are errors")
 
+// errSomeLeftOut ends a quote that lacks something that was asked for; it was said where it happened.
+var errSomeLeftOut = errors.New("some domains are left out")
+
 // errNews ends a command with --exit-code that has told of changes.
 var errNews = errors.New("something has changed")
 
@@ -77,8 +81,11 @@ func exitCode(err error) int {
 	if _, ok := errors.AsType[*extensions.PatternError](err); ok {
 		return exitUsage
 	}
+	if _, ok := errors.AsType[*order.UnsettledError](err); ok {
+		return exitUnknown
+	}
 	switch {
-	case errors.Is(err, errSomeFailed):
+	case errors.Is(err, errSomeFailed), errors.Is(err, errSomeLeftOut):
 		return exitErrors
 	case errors.Is(err, errNews):
 		return exitNews
@@ -106,7 +113,10 @@ func hint(err error) string {
 		return fmt.Sprintf("it is not paid, and tldsweep will not pay it: let it expire, or look at it at OVHcloud; if you want it all the same: tldsweep order pay %d --max-total %s", e.Order, e.Total)
 	}
 	if e, ok := errors.AsType[*order.UnsettledError](err); ok {
-		return fmt.Sprintf("wait %s, then: tldsweep order status; it looks into the account. Until then nothing more is ordered", max(e.After.Round(time.Second), time.Second))
+		if e.After > 0 {
+			return fmt.Sprintf("do not repeat it; wait %s, then: tldsweep order status, which looks into the account. Until then nothing more is ordered", max(e.After.Round(time.Second), time.Second))
+		}
+		return fmt.Sprintf("do not repeat it; look at your orders at OVHcloud, then say what came of it: tldsweep order reconcile %s --order NUMBER, or --not-placed. Until then nothing more is ordered", e.Cart)
 	}
 	if e, ok := errors.AsType[*api.StopError](err); ok {
 		return e.Hint
@@ -160,7 +170,7 @@ func waitHint(e *api.WaitError) string {
 func (t *talk) report(err error) {
 	_, interrupted := errors.AsType[interruption](err)
 	_, ended := errors.AsType[commandEnded](err)
-	if interrupted || ended || errors.Is(err, errSomeFailed) || errors.Is(err, errNews) {
+	if interrupted || ended || errors.Is(err, errSomeFailed) || errors.Is(err, errSomeLeftOut) || errors.Is(err, errNews) {
 		return // said where it happened
 	}
 	t.failure(fmt.Sprint(err), hint(err))

@@ -44,7 +44,7 @@ Each request that changes something is written down in a journal first, so that 
 	flags.StringVar(&f.journal, "journal", "", "file in which all that changes something is written down (default: in the state folder)")
 	flags.DurationVar(&f.settle, "settle", 5*time.Minute, "how long an order or a payment whose reply is lost may take to show in the account")
 	cmd.AddCommand(e.orderQuoteCommand(&f), e.orderBuyCommand(&f), e.orderPayCommand(&f), e.orderStatusCommand(&f),
-		e.orderCartsCommand(&f), e.orderShowCommand(&f), e.orderDropCommand(&f))
+		e.orderReconcileCommand(&f), e.orderCartsCommand(&f), e.orderShowCommand(&f), e.orderDropCommand(&f))
 	return cmd
 }
 
@@ -52,7 +52,7 @@ func noSuchStep(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return &usageError{fmt.Errorf("order has no step %s", oneLine(args[0])), "want quote, buy, pay, status, carts, show or drop"}
+	return &usageError{fmt.Errorf("order has no step %s", oneLine(args[0])), "want quote, buy, pay, status, reconcile, carts, show or drop"}
 }
 
 // counter is where orders are made: the account and its journal.
@@ -63,9 +63,18 @@ type counter struct {
 	workers int // for lookups
 }
 
-// openCounter finds out whose account it is and opens the journal; exclusive keeps out other processes that order. What
+// access is how the journal is opened.
+type access int
+
+const (
+	toLook      access = iota // others may order meanwhile
+	toChange                  // others that order are kept out
+	toReconcile               // the same, and what is unknown of earlier orders is left so
+)
+
+// openCounter finds out whose account it is and opens the journal. What
 // is unknown of earlier orders is found out first, so that nothing is decided on half a truth.
-func (e *everywhere) openCounter(ctx context.Context, f *orderFlags, exclusive bool) (_ *counter, err error) {
+func (e *everywhere) openCounter(ctx context.Context, f *orderFlags, how access) (_ *counter, err error) {
 	if e.isEmulated() {
 		return nil, &usageError{errors.New("the emulator inside this process forgets its carts when it ends"), "run tldsweep emulate in another terminal, and set the environment that it prints"}
 	}
@@ -94,7 +103,7 @@ func (e *everywhere) openCounter(ctx context.Context, f *orderFlags, exclusive b
 	if err != nil {
 		return nil, err
 	}
-	if c.Journal, err = order.OpenJournal(path, true); errors.Is(err, order.ErrBusy) && !exclusive {
+	if c.Journal, err = order.OpenJournal(path, true); errors.Is(err, order.ErrBusy) && how == toLook {
 		// Who orders now settles what is unknown. What follows here buys nothing.
 		c.Journal, err = order.OpenJournal(path, false)
 		return c, err
@@ -102,10 +111,13 @@ func (e *everywhere) openCounter(ctx context.Context, f *orderFlags, exclusive b
 	if err != nil {
 		return nil, err
 	}
+	if how == toReconcile {
+		return c, nil
+	}
 	if err := c.Settle(ctx); err != nil {
 		return nil, err
 	}
-	if !exclusive {
+	if how == toLook {
 		if err := c.Journal.Close(); err != nil {
 			return nil, err
 		}
@@ -170,8 +182,8 @@ func (c *counter) close() error {
 }
 
 // with opens the counter, does something at it, and closes it.
-func (e *everywhere) atCounter(ctx context.Context, f *orderFlags, exclusive bool, do func(*counter) error) error {
-	c, err := e.openCounter(ctx, f, exclusive)
+func (e *everywhere) atCounter(ctx context.Context, f *orderFlags, how access, do func(*counter) error) error {
+	c, err := e.openCounter(ctx, f, how)
 	if err != nil {
 		return err
 	}

@@ -46,13 +46,35 @@ func (e *everywhere) printBill(q *order.Quote) error {
 	return e.printDropped(q)
 }
 
+// mostNamed is how many of the domains that were left out for one cause are named on the screen; the quote file has all.
+const mostNamed = 10
+
+// printDropped prints what was left out, a line for each cause.
 func (e *everywhere) printDropped(q *order.Quote) error {
+	var causes []string
+	domains := map[string][]string{}
 	for _, d := range q.Dropped {
-		if _, err := fmt.Fprintf(e.stdout, "left out: %s: %s\n", oneLine(d.Domain), oneLine(d.Why)); err != nil {
+		if len(domains[d.Why]) == 0 {
+			causes = append(causes, d.Why)
+		}
+		domains[d.Why] = append(domains[d.Why], oneLine(d.Domain))
+	}
+	for _, why := range causes {
+		all, more := domains[why], ""
+		if len(all) > mostNamed && len(q.Lines) > 0 { // without lines there is no file
+			more = fmt.Sprintf(" and %d more", len(all)-mostNamed)
+			all = all[:mostNamed]
+		}
+		if _, err := fmt.Fprintf(e.stdout, "left out: %s%s: %s\n", strings.Join(all, ", "), more, oneLine(why)); err != nil {
 			return fmt.Errorf("stdout: %w", err)
 		}
 	}
 	return nil
+}
+
+// money is an amount with its currency, which nothing has not.
+func money(amount, currency string) string {
+	return strings.TrimSpace(amount + " " + currency)
 }
 
 // yearsOf is "P1Y" for people.

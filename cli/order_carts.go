@@ -21,7 +21,7 @@ func (e *everywhere) orderCartsCommand(f *orderFlags) *cobra.Command {
 		Short: "List the account's carts that are still there",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return e.atCounter(cmd.Context(), f, false, func(c *counter) error { return e.listCarts(cmd.Context(), c, description) })
+			return e.atCounter(cmd.Context(), f, toLook, func(c *counter) error { return e.listCarts(cmd.Context(), c, description) })
 		},
 	}
 	cmd.Flags().StringVar(&description, "description", "", "only carts with exactly this description, such as that of a quote")
@@ -93,7 +93,7 @@ func (e *everywhere) orderShowCommand(f *orderFlags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return e.atCounter(cmd.Context(), f, false, func(c *counter) error { return gone(id, e.showCart(cmd.Context(), c, id)) })
+			return e.atCounter(cmd.Context(), f, toLook, func(c *counter) error { return gone(id, e.showCart(cmd.Context(), c, id)) })
 		},
 	}
 }
@@ -137,7 +137,7 @@ func (e *everywhere) orderDropCommand(f *orderFlags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return e.atCounter(cmd.Context(), f, true, func(c *counter) error {
+			return e.atCounter(cmd.Context(), f, toChange, func(c *counter) error {
 				basket := cart.At(c.Client, id)
 				state, err := basket.Read(cmd.Context())
 				if err != nil {

@@ -42,18 +42,18 @@ func (e *everywhere) orderPay(ctx context.Context, f *orderFlags, number, with, 
 		return err
 	}
 	if with == "" {
-		return e.atCounter(ctx, f, false, func(c *counter) error { return e.listMeans(ctx, c, id) })
+		return e.atCounter(ctx, f, toLook, func(c *counter) error { return e.listMeans(ctx, c, id) })
 	}
 	means, err := order.ParseMeans(with)
 	if err != nil {
 		return &usageError{err, "tldsweep order pay " + number + " lists what can be named"}
 	}
-	return e.atCounter(ctx, f, true, func(c *counter) error {
+	return e.atCounter(ctx, f, toChange, func(c *counter) error {
 		paid, err := c.Pay(ctx, id, means, maxTotal)
 		if err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintf(e.stdout, "order %d is paid: %s %s with %s\n", id, paid.WithTax, paid.Currency, means); err != nil {
+		if _, err := fmt.Fprintf(e.stdout, "order %d is paid: %s with %s\n", id, money(paid.WithTax, paid.Currency), means); err != nil {
 			return fmt.Errorf("stdout: %w", err)
 		}
 		e.talk.note("to follow it: tldsweep order status %d", id)
@@ -99,13 +99,13 @@ order that was placed from here; first it finds out from the account what became
 				return &usageError{fmt.Errorf("--every %s", every), "want a duration such as 30s"}
 			}
 			if len(args) == 0 {
-				return e.atCounter(cmd.Context(), f, false, func(c *counter) error { return e.listOrders(cmd.Context(), c) })
+				return e.atCounter(cmd.Context(), f, toLook, func(c *counter) error { return e.listOrders(cmd.Context(), c) })
 			}
 			id, err := orderNumber(args[0])
 			if err != nil {
 				return err
 			}
-			return e.atCounter(cmd.Context(), f, false, func(c *counter) error { return e.follow(cmd.Context(), c, id, once, every) })
+			return e.atCounter(cmd.Context(), f, toLook, func(c *counter) error { return e.follow(cmd.Context(), c, id, once, every) })
 		},
 	}
 	cmd.Flags().BoolVar(&once, "once", false, "say how far it is, and do not follow it")
@@ -141,7 +141,7 @@ func (e *everywhere) listOrders(ctx context.Context, c *counter) error {
 	return nil
 }
 
-// follow prints each status of an order until it moves no more by itself.
+// follow prints each status of an order until it moves no more by itself, and what its domains have become.
 func (e *everywhere) follow(ctx context.Context, c *counter, id int64, once bool, every time.Duration) error {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -155,13 +155,14 @@ func (e *everywhere) follow(ctx context.Context, c *counter, id int64, once bool
 				return fmt.Errorf("stdout: %w", err)
 			}
 			before = status
+			e.decorate(ctx, c, id, status)
 		}
 		switch status {
 		case cart.NotPaid:
 			e.talk.note("to pay it: tldsweep order pay %d", id)
 			return nil
 		case cart.Delivered:
-			return nil
+			return e.arrived(ctx, c, id)
 		case cart.Cancelled:
 			return &hintedError{fmt.Errorf("order %d is cancelled", id), "see why at OVHcloud; its domains may be quoted again"}
 		case cart.DocumentsRequested:
@@ -176,4 +177,43 @@ func (e *everywhere) follow(ctx context.Context, c *counter, id int64, once bool
 			return ctx.Err()
 		}
 	}
+}
+
+// decorate says what OVHcloud tells of an order step by step. That was seen missing, and wrong: the status counts.
+func (e *everywhere) decorate(ctx context.Context, c *counter, id int64, status cart.OrderStatus) {
+	if status == cart.NotPaid || status == cart.Delivered {
+		return
+	}
+	steps, err := cart.FollowUp(ctx, c.Client, id)
+	if err != nil {
+		e.talk.detail("no steps of order %d: %v", id, err)
+		return
+	}
+	for _, step := range steps {
+		if step.Latest != "" {
+			e.talk.note("%s: %s", strings.ToLower(oneLine(step.Name)), oneLine(step.Latest))
+		}
+	}
+}
+
+// arrived prints what the domains of a delivered order are, as far as the journal knows which they are.
+func (e *everywhere) arrived(ctx context.Context, c *counter, id int64) error {
+	for _, p := range c.Journal.Placed() {
+		if p.Order != id || p.Endpoint != c.Client.Endpoint() {
+			continue
+		}
+		for _, domain := range p.Domains {
+			state, err := cart.DomainState(ctx, c.Client, domain)
+			switch {
+			case isGone(err):
+				state = "not in the account yet"
+			case err != nil:
+				return fmt.Errorf("look at %s: %w", domain, err)
+			}
+			if _, err := fmt.Fprintf(e.stdout, "%s: %s\n", domain, oneLine(state)); err != nil {
+				return fmt.Errorf("stdout: %w", err)
+			}
+		}
+	}
+	return nil
 }

@@ -27,6 +27,7 @@ type quoteFlags struct {
 	output   string
 	years    int
 	maxPrice string
+	claims   []string
 }
 
 func (e *everywhere) orderQuoteCommand(f *orderFlags) *cobra.Command {
@@ -35,8 +36,8 @@ func (e *everywhere) orderQuoteCommand(f *orderFlags) *cobra.Command {
 		Use:   "quote [-i REPORT] [DOMAIN …]",
 		Short: "Ask what domains would cost now, with tax; spends nothing",
 		Long: `quote looks every domain up again, leaves out what is no longer to be had or dearer than the report says, puts the
-rest into a cart, answers what the registries ask, and asks OVHcloud for the bill. It spends nothing. The bill is printed
-and kept in a quote file, for tldsweep order buy.
+rest into a cart, answers what the registries ask, and asks OVHcloud for the bill. What OVHcloud refuses is found out, named
+with what is missing, and left out. It spends nothing. The bill is printed and kept in a quote file, for tldsweep order buy.
 
 With a report, its rows of the statuses of --only are taken, or of them those that are named; without one, the domains
 that are named, at whatever they cost.`,
@@ -49,7 +50,8 @@ that are named, at whatever they cost.`,
 	flags.StringSliceVar(&q.only, "only", []string{"available"}, "which statuses may be ordered: available, premium, aftermarket")
 	flags.StringVar(&q.answers, "answers", "", "a TOML file with what registries ask: owner, legal age, … (default: tldsweep/order.toml in the configuration folder)")
 	flags.StringVarP(&q.output, "output", "o", "", "the quote file (default: quote-….json in this folder)")
-	flags.IntVar(&q.years, "years", 0, "for how long, 1 to 10 (default: as OVHcloud offers it, mostly 1)")
+	flags.IntVar(&q.years, "years", 0, "for how long, 1 to 10, where that is offered (default: the shortest that is)")
+	flags.StringSliceVar(&q.claims, "accept-claims", nil, "domains that are wanted although somebody holds a mark of their name, and can take them away without refund; repeatable")
 	flags.StringVar(&q.maxPrice, "max-price", "", "leave out what costs more, without tax")
 	return cmd
 }
@@ -78,20 +80,17 @@ func (e *everywhere) orderQuote(ctx context.Context, f *orderFlags, q quoteFlags
 		return fmt.Errorf("quote: %w", err)
 	}
 	defer file.abandon()
-	return e.atCounter(ctx, f, false, func(c *counter) error {
+	return e.atCounter(ctx, f, toLook, func(c *counter) error {
 		c.announce(e, len(wishes))
 		quote, err := e.prepare(ctx, c, q, wishes, answers)
 		if quote != nil {
 			quote.Dropped = append(dropped, quote.Dropped...)
 		}
 		if err != nil {
-			if quote != nil {
-				err = errors.Join(err, e.printDropped(quote))
+			if quote == nil {
+				return err
 			}
-			if lacking, ok := errors.AsType[*order.MissingError](err); ok {
-				return e.missing(ctx, c, lacking)
-			}
-			return err
+			return c.unanswered(ctx, e, quote, errors.Join(err, e.printDropped(quote)))
 		}
 		if err := quote.Write(file); err != nil {
 			return fmt.Errorf("quote: %w", err)
@@ -103,6 +102,10 @@ func (e *everywhere) orderQuote(ctx context.Context, f *orderFlags, q quoteFlags
 			return err
 		}
 		e.talk.note("nothing is ordered yet; the cart lives until %s; to order: tldsweep order buy %s", until(quote.Expires), output)
+		if len(quote.Dropped) > 0 {
+			e.talk.warning("%d of %d domains are left out; see above why", len(quote.Dropped), len(quote.Dropped)+len(quote.Lines))
+			return errSomeLeftOut
+		}
 		return nil
 	})
 }
@@ -136,30 +139,48 @@ func (q *quoteFlags) check(named []string) error {
 	return err
 }
 
-// prepare looks the wishes up and makes a quote of what can be had.
-func (e *everywhere) prepare(ctx context.Context, c *counter, q quoteFlags, wishes []wish, answers *order.Answers) (*order.Quote, error) {
+// prepare looks the wishes up and makes a quote of what can be had. Whatever ends it early, its cart goes with it.
+func (e *everywhere) prepare(ctx context.Context, c *counter, q quoteFlags, wishes []wish, answers *order.Answers) (_ *order.Quote, err error) {
+	wishes, unfit, err := c.checkOwner(ctx, e, wishes, answers)
+	if err != nil {
+		return nil, err
+	}
+	if len(wishes) == 0 {
+		return &order.Quote{Dropped: unfit}, order.ErrNothing
+	}
 	description := "tldsweep order " + time.Now().UTC().Format("2006-01-02 15:04") + " " + strings.ToLower(rand.Text()[:4])
-	basket, err := c.Open(ctx, c.door.subsidiary, description)
+	opened, err := c.Open(ctx, c.door.subsidiary, description)
 	if err != nil {
 		return nil, err
 	}
-	picks, dropped, err := c.lookUp(ctx, q, wishes, basket)
+	first, _, err := opened.Basket(ctx)
 	if err != nil {
 		return nil, err
 	}
-	chosen, expires, err := basket.Basket(ctx)
+	basket, expires := first, time.Time{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, c.Abandon(ctx, basket))
+		}
+	}()
+	picks, dropped, err := c.lookUp(ctx, q, wishes, opened)
 	if err != nil {
 		return nil, err
 	}
-	quote, err := c.Prepare(ctx, chosen, picks, answers)
+	if basket, expires, err = opened.Basket(ctx); err != nil {
+		basket = first
+		return nil, err
+	}
+	if basket.ID() != first.ID() { // the first was lost while domains were looked up
+		if err := c.Assign(ctx, basket); err != nil {
+			return nil, err
+		}
+	}
+	quote, err := c.Prepare(ctx, basket, picks, answers, e.acceptClaim(q.claims))
 	quote.Description, quote.Expires = description, expires
-	quote.Dropped = append(dropped, quote.Dropped...)
+	quote.Dropped = slices.Concat(unfit, dropped, quote.Dropped)
 	for _, label := range quote.Unasked {
 		e.talk.note("no registry of these domains asks for %s", strings.ToLower(oneLine(label)))
-	}
-	_, lacking := errors.AsType[*order.MissingError](err)
-	if err != nil && !lacking && !errors.Is(err, order.ErrNothing) {
-		e.talk.note("the cart is left as it is, and expires by itself; to delete it: tldsweep order drop %s", chosen.ID())
 	}
 	return quote, err
 }
@@ -199,6 +220,10 @@ func (c *counter) lookUp(ctx context.Context, q quoteFlags, wishes []wish, baske
 			pick.Most = w.price
 		}
 		if q.years > 0 {
+			if !result.Durations.Lists(q.years) {
+				dropped = append(dropped, order.Dropped{Domain: w.domain, Why: fmt.Sprintf("it is not offered for %d years; --years takes what is offered", q.years)})
+				continue
+			}
 			pick.Duration = fmt.Sprintf("P%dY", q.years)
 			pick.Most = forYears(pick.Most, result.Renewal, q.years)
 		}
@@ -255,36 +280,36 @@ func (e *everywhere) readAnswers(path string) (*order.Answers, error) {
 		}
 	}
 	for key, value := range settings {
-		if key != "answers" && key != "max_total" {
-			answers.Set(key, value)
+		if key == "answers" || key == "max_total" {
+			continue
+		}
+		if err := answers.Set(key, value); err != nil {
+			return nil, &hintedError{fmt.Errorf("section [tldsweep] of ovh.conf: %w", err), "see examples/order.toml"}
 		}
 	}
 	return answers, nil
 }
 
-// missing lists the answers that registries want and did not get, and whom the account has as contacts.
-func (e *everywhere) missing(ctx context.Context, c *counter, lacking *order.MissingError) error {
-	contacts := false
-	for _, lack := range lacking.Lacks {
-		why := ""
-		if lack.Why != "" {
-			why = ": " + lack.Why
-		}
-		contacts = contacts || strings.Contains(lack.Question, "/contact")
-		if _, err := fmt.Fprintf(e.stdout, "%s: %s%s\n", lack.Domain, oneLine(lack.Question), oneLine(why)); err != nil {
-			return fmt.Errorf("stdout: %w", err)
-		}
+// unanswered tells what to do where answers are missing or name a contact that is not there: whom the account has as contacts.
+func (c *counter) unanswered(ctx context.Context, e *everywhere, quote *order.Quote, err error) error {
+	wanting := slices.IndexFunc(quote.Dropped, func(d order.Dropped) bool { return d.Label != "" })
+	if !errors.Is(err, order.ErrNothing) || wanting < 0 {
+		return err
 	}
-	if contacts {
-		people, err := c.people(ctx)
-		for _, person := range people {
-			e.talk.note("a contact of the account: %s", person)
-		}
-		if err != nil {
-			e.talk.detail("the account's contacts cannot be listed: %v", err)
-		}
+	if slices.ContainsFunc(quote.Dropped, func(d order.Dropped) bool { return d.Label == "OWNER_CONTACT" }) {
+		c.listPeople(ctx, e)
 	}
-	return &hintedError{lacking, "write them into a file for --answers; see examples/order.toml"}
+	return &hintedError{err, "write the answers into a file for --answers; see examples/order.toml"}
+}
+
+func (c *counter) listPeople(ctx context.Context, e *everywhere) {
+	people, err := c.people(ctx)
+	for _, person := range people {
+		e.talk.note("a contact of the account: %s", person)
+	}
+	if err != nil {
+		e.talk.detail("the account's contacts cannot be listed: %v", err)
+	}
 }
 
 const mostPeople = 10

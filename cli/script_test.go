@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,11 +30,49 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// TestScripts runs one script per behaviour of the command. Nothing of the machine's own configuration is seen: go-ovh
-// takes the home from the passwd entry, so endpoint and keys are always set.
+// TestScripts runs one script per behaviour of the command.
 func TestScripts(t *testing.T) {
+	scripts, err := filepath.Glob("testdata/script/*.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, slices.DeleteFunc(scripts, isOfOrders), "2026")
+}
+
+// TestOrderScripts runs those about orders in every world that is on record.
+func TestOrderScripts(t *testing.T) {
+	scripts, err := filepath.Glob("testdata/script/order*.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, like := range emulator.Likes() {
+		t.Run(like, func(t *testing.T) { run(t, scripts, like) })
+	}
+}
+
+func isOfOrders(script string) bool { return strings.HasPrefix(filepath.Base(script), "order") }
+
+// run runs scripts in one world. Nothing of the machine's own configuration is seen: go-ovh takes the home from the passwd
+// entry, so endpoint and keys are always set.
+func run(t *testing.T, scripts []string, like string) {
+	world, err := emulator.ParseLike(like)
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+		Files: scripts,
+		// Worlds differ in what they tell: whether an order's rows name its domains, whether a refusal names anything.
+		Condition: func(condition string) (bool, error) {
+			switch condition {
+			case "named":
+				return world.Rows == "named" || world.Rows == "star", nil
+			case "terse":
+				return world.Refusals == "terse", nil
+			case "old":
+				return world.Old, nil
+			}
+			return false, fmt.Errorf("unknown condition %s", condition)
+		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("XDG_STATE_HOME", env.Getenv("WORK")+"/state")
 			env.Setenv("XDG_CACHE_HOME", env.Getenv("WORK")+"/cache")
@@ -42,7 +81,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("OVH_APPLICATION_SECRET", "a-very-secret-secret")
 			env.Setenv("OVH_CONSUMER_KEY", "a-very-secret-consumer")
 			env.Setenv("XDG_CONFIG_HOME", env.Getenv("WORK")+"/config")
-			env.Values[theServer{}] = &theServer{}
+			env.Values[theServer{}] = &theServer{like: world}
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -73,13 +112,29 @@ func serve(t *testing.T, options emulator.Options) *emulator.Server {
 }
 
 // startEmulator serves the order API on a port for the rest of the script and points the environment at it. Its
-// arguments are faults.
+// arguments are faults, and what else the world shall be.
 func startEmulator(ts *testscript.TestScript, _ bool, args []string) {
-	options := emulator.Options{Record: true}
+	the := ts.Value(theServer{}).(*theServer)
+	options := emulator.Options{Record: true, Like: the.like, CheckTimeouts: -1}
 	for _, text := range args {
-		fault, err := emulator.ParseFault(text)
-		ts.Check(err)
-		options.Faults = append(options.Faults, fault)
+		switch key, value, _ := strings.Cut(text, "="); key {
+		case "want":
+			want, err := emulator.ParseWant(value)
+			ts.Check(err)
+			options.Wants = append(options.Wants, want)
+		case "rule":
+			options.Rules = append(options.Rules, emulator.OwnerRule{Extension: value, Filled: []string{"vat"}, LegalForms: []string{"corporation"}})
+		case "default":
+			options.DefaultPayment = value
+		case "refuse-payment":
+			options.PaymentRefused = true
+		case "free":
+			options.FreeOrders = true
+		default:
+			fault, err := emulator.ParseFault(text)
+			ts.Check(err)
+			options.Faults = append(options.Faults, fault)
+		}
 	}
 	asked, err := os.Create(ts.MkAbs("asked"))
 	ts.Check(err)
@@ -100,7 +155,7 @@ func startEmulator(ts *testscript.TestScript, _ bool, args []string) {
 	address, err := server.Start("127.0.0.1:0")
 	ts.Check(err)
 	ts.Defer(func() { server.Close() })
-	ts.Value(theServer{}).(*theServer).Server = server
+	the.Server = server
 	ts.Setenv("OVH_ENDPOINT", address)
 	ts.Setenv("OVH_APPLICATION_KEY", emulator.DefaultApplicationKey)
 	ts.Setenv("OVH_APPLICATION_SECRET", emulator.DefaultApplicationSecret)
@@ -108,7 +163,10 @@ func startEmulator(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // theServer is the emulator of a script.
-type theServer struct{ *emulator.Server }
+type theServer struct {
+	*emulator.Server
+	like emulator.Like
+}
 
 // movePrices makes all standard prices dearer by so many cents.
 func movePrices(ts *testscript.TestScript, _ bool, args []string) {

@@ -128,7 +128,7 @@ func (s *Server) addDomain(a *answer, r *http.Request, c openCart) {
 		return
 	}
 	i := s.itemOf(domain, name, e)
-	if i == nil || body.PricingMode != "" && body.PricingMode != i.mode || s.isSold(domain) {
+	if i == nil || body.PricingMode != "" && body.PricingMode != i.mode && !(s.options.OldPrices && body.PricingMode == oldMode(i.mode)) || s.isSold(domain) {
 		a.fail(checkFailedStatus, checkFailedClass, "Some parameters are invalid in the request: Check failed. The domain is not available")
 		return
 	}
@@ -140,6 +140,15 @@ func (s *Server) addDomain(a *answer, r *http.Request, c openCart) {
 	}
 	s.mu.Unlock()
 	a.json(s.itemWire(c, i))
+}
+
+// oldMode is a pricing mode as offers of 2016 say it: "premium".
+func oldMode(mode string) string {
+	action, old, _ := strings.Cut(mode, "-")
+	if action == "restore" {
+		return mode
+	}
+	return old
 }
 
 // itemOf is what ordering a domain would be, or nil where it cannot be ordered.

@@ -327,11 +327,7 @@ func (o offer) append(b []byte, of offered) []byte {
 		}
 		b = append(b, `","quantityMax":1,`...)
 		if o.mode != "create-default" {
-			action, mode, _ := strings.Cut(o.mode, "-")
-			if action == "restore" {
-				mode = o.mode
-			}
-			b = append(b, `"pricingMode":"`+mode+`",`...)
+			b = append(b, `"pricingMode":"`+oldMode(o.mode)+`",`...)
 		}
 		b = append(b, `"prices":[`...)
 		for i, p := range []amount{{"PRICE", o.price}, {"DISCOUNT", -o.discount}, {"FEE", o.fee}, {"RENEW", o.renew}, {"TOTAL", total}} {

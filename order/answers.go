@@ -5,13 +5,10 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/BurntSushi/toml"
-
-	"tldsweep/cart"
 )
 
 // Answers is what its owner answers to the questions of registries: one set for all extensions, and for some extensions
@@ -57,6 +54,9 @@ func ReadAnswers(r io.Reader) (*Answers, error) {
 			return nil, &AnswersError{fmt.Errorf("extension.%s is not a table", name)}
 		}
 		name = strings.ToLower(strings.TrimPrefix(name, "."))
+		if _, twice := a.byExtension[name]; twice {
+			return nil, &AnswersError{fmt.Errorf("extension.%s is there twice, in other spellings", name)}
+		}
 		if a.byExtension[name], err = labelled("extension."+name+".", answers); err != nil {
 			return nil, err
 		}
@@ -64,11 +64,11 @@ func ReadAnswers(r io.Reader) (*Answers, error) {
 	return a, nil
 }
 
-// labelled turns keys into labels.
+// labelled turns keys into labels, and refuses what no label takes.
 func labelled(where string, table map[string]any) (map[string]any, error) {
 	answers := map[string]any{}
-	for key, value := range table {
-		value = undated(value)
+	for _, key := range slices.Sorted(maps.Keys(table)) {
+		value := undated(table[key])
 		if list, ok := value.([]any); ok {
 			for _, v := range list {
 				if _, ok := v.(string); !ok {
@@ -76,9 +76,27 @@ func labelled(where string, table map[string]any) (map[string]any, error) {
 				}
 			}
 		}
-		answers[strings.ToUpper(key)] = value
+		label := strings.ToUpper(key)
+		if _, twice := answers[label]; twice {
+			return nil, &AnswersError{fmt.Errorf("%s%s is answered twice, in other spellings", where, strings.ToLower(key))}
+		}
+		if err := usable(where+key, label, value); err != nil {
+			return nil, err
+		}
+		answers[label] = value
 	}
 	return answers, nil
+}
+
+// usable refuses an answer that its label cannot take, with one that it can.
+func usable(key, label string, answer any) error {
+	if label == claimsNotice {
+		return &AnswersError{fmt.Errorf("%s is confirmed for each domain, when its notice was read: --accept-claims DOMAIN", key)}
+	}
+	if _, why := replyOf(label, answer); why != "" {
+		return &AnswersError{fmt.Errorf("%s: %s; for example: %s", key, why, example(label))}
+	}
+	return nil
 }
 
 // undated writes TOML's dates as OVHcloud wants them: "1980-01-31".
@@ -94,14 +112,18 @@ func undated(value any) any {
 	return value
 }
 
-// Set gives an answer for all extensions that do not have their own, unless there is one.
-func (a *Answers) Set(label, value string) {
+// Set gives an answer for all extensions that do not have their own, unless there is one. Errors are *AnswersError.
+func (a *Answers) Set(label, value string) error {
+	if err := usable(label, strings.ToUpper(label), value); err != nil {
+		return err
+	}
 	if a.all == nil {
 		a.all = map[string]any{}
 	}
 	if _, there := a.all[strings.ToUpper(label)]; !there {
 		a.all[strings.ToUpper(label)] = value
 	}
+	return nil
 }
 
 // of is the answer to a question about a domain of an extension.
@@ -111,12 +133,6 @@ func (a *Answers) of(extension, label string) (any, bool) {
 	}
 	value, ok := a.all[label]
 	return value, ok
-}
-
-// wellKnown are the labels that some registry asks for. Source: OVHcloud's guide "api-domain-order".
-var wellKnown = []string{
-	"OWNER_LEGAL_AGE", "OWNER_CONTACT", "ADMIN_ACCOUNT", "TECH_ACCOUNT", "DNS", "DOMAIN_CONFIG", "ACCEPT_CONDITIONS", "REASON",
-	"CLAIMS_NOTICE", "PROTECTED_CODE", "AUTH_INFO",
 }
 
 // labels are all that some answer is for, sorted.
@@ -129,105 +145,4 @@ func (a *Answers) labels() []string {
 		maps.Copy(seen, answers)
 	}
 	return slices.Sorted(maps.Keys(seen))
-}
-
-// reply is an answer in the form in which OVHcloud takes it.
-type reply struct {
-	value string       // empty while the contact is not there
-	new   cart.Contact // to create; nil: none
-}
-
-// replyTo fits an answer to a question, or says what is wrong with it.
-func replyTo(q cart.Requirement, answer any) (reply, string) {
-	if strings.HasPrefix(q.Type, "/") {
-		return resource(q, answer)
-	}
-	var value string
-	switch v := answer.(type) {
-	case string:
-		value = strings.TrimSpace(v)
-	case bool:
-		value = strconv.FormatBool(v)
-	case int64:
-		value = strconv.FormatInt(v, 10)
-	case []any:
-		var parts []string
-		for _, part := range v {
-			parts = append(parts, part.(string))
-		}
-		value = strings.Join(parts, ",")
-	default:
-		return reply{}, fmt.Sprintf("%v is no answer", v)
-	}
-	switch {
-	case value == "":
-		return reply{}, "the answer is empty"
-	case strings.EqualFold(q.Type, "bool") || strings.EqualFold(q.Type, "boolean"):
-		if value != "true" && value != "false" {
-			return reply{}, value + " is neither true nor false"
-		}
-	case strings.EqualFold(q.Type, "integer"):
-		if _, err := strconv.ParseInt(value, 10, 64); err != nil {
-			return reply{}, value + " is not a whole number"
-		}
-	}
-	if len(q.Allowed) > 0 && !slices.Contains(q.Allowed, value) {
-		return reply{}, value + " is not allowed"
-	}
-	return reply{value: value}, ""
-}
-
-// resource is a reply that names something of the account's, such as a contact, by its path.
-func resource(q cart.Requirement, answer any) (reply, string) {
-	switch v := answer.(type) {
-	case int64:
-		return reply{value: q.Type + "/" + strconv.FormatInt(v, 10)}, ""
-	case string:
-		if _, err := strconv.ParseInt(v, 10, 64); err == nil {
-			return reply{value: q.Type + "/" + v}, ""
-		}
-		for _, resource := range []string{"/me/contact/", "/domain/contact/", q.Type + "/"} {
-			if id, ok := strings.CutPrefix(v, resource); ok && id != "" && strings.Trim(id, "0123456789") == "" {
-				return reply{value: v}, ""
-			}
-		}
-		return reply{}, fmt.Sprintf("%q is neither a number nor a path such as %s/123", v, q.Type)
-	case map[string]any:
-		if q.Type != "/me/contact" {
-			return reply{}, "tldsweep creates contacts alone: create it at OVHcloud and name its path, " + q.Type + "/123"
-		}
-		if lacking := lacks(v, q.Fields); len(lacking) > 0 {
-			return reply{}, "the new contact lacks " + strings.Join(lacking, ", ")
-		}
-		return reply{new: v}, ""
-	}
-	return reply{}, fmt.Sprintf("%v is no answer: want a number, a path or a table", answer)
-}
-
-// lacks are the fields that a contact has not; "address.city" is a field of a field.
-func lacks(contact cart.Contact, fields []string) []string {
-	var lacking []string
-	for _, field := range fields {
-		var at any = map[string]any(contact)
-		for part := range strings.SplitSeq(field, ".") {
-			table, _ := at.(map[string]any)
-			at = table[part]
-		}
-		if at == nil || at == "" {
-			lacking = append(lacking, field)
-		}
-	}
-	return lacking
-}
-
-// question is a requirement in words, with what can be answered.
-func question(q cart.Requirement) string {
-	text := q.Label + " (" + q.Type
-	if len(q.Fields) > 0 {
-		text += " with " + strings.Join(q.Fields, ", ")
-	}
-	if len(q.Allowed) > 0 {
-		text += ": " + strings.Join(q.Allowed, ", ")
-	}
-	return text + ")"
 }

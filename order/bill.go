@@ -2,6 +2,7 @@ package order
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -12,27 +13,34 @@ import (
 	"tldsweep/cart"
 )
 
-// split says how much of a bill, without tax, each domain costs together with what belongs to it, such as its zone. A
-// bill says so in one of three ways, and sometimes in none: a line has the domain's name in its description, or stands in
-// one group ("*001", "*001.001") with a line that has, or is called by the domain itself. What belongs to no domain is
-// other, empty where that is nothing; a domain that the bill does not mention has no share.
-func split(bill *cart.Bill, domains []string) (shares map[string]string, other string, err error) {
-	names := namesOf(domains)
-	owner := map[string]string{} // of a group
-	for _, line := range bill.Lines {
-		if named := names.in(line.Group + " " + line.Description); len(named) == 1 && owner[root(line.Group)] == "" {
-			owner[root(line.Group)] = named[0]
+// split says how much of a bill, without tax, each domain costs together with what belongs to it, such as its zone. owners are
+// the domains by their items in the cart. A line belongs to the domain of its item; where it has none, to the one that its
+// description or its group names, or that another line of its group ("*001", "*001.001") belongs to. What belongs to no
+// domain is other, empty where that is nothing; a domain that no line belongs to has no share.
+func split(bill *cart.Bill, owners map[int64]string) (shares map[string]string, other string, err error) {
+	names := namesOf(slices.Collect(maps.Values(owners)))
+	byLine := make([]string, len(bill.Lines))
+	byGroup := map[string]string{}
+	for i, line := range bill.Lines {
+		byLine[i] = owners[line.Item]
+		if named := names.in(line.Group + " " + line.Description); byLine[i] == "" && len(named) == 1 {
+			byLine[i] = named[0]
+		}
+		if before, seen := byGroup[groupOf(line.Group)]; byLine[i] != "" && seen && before != byLine[i] {
+			byGroup[groupOf(line.Group)] = "" // a group of two domains says nothing
+		} else if byLine[i] != "" {
+			byGroup[groupOf(line.Group)] = byLine[i]
 		}
 	}
 	sums := map[string]decimal.Decimal{}
-	for _, line := range bill.Lines {
+	for i, line := range bill.Lines {
 		amount, err := decimal.Parse(orZero(line.Total))
 		if err != nil {
 			return nil, "", fmt.Errorf("the bill's line %q costs %q", line.Description, line.Total)
 		}
-		domain := owner[root(line.Group)]
-		if named := names.in(line.Description); len(named) == 1 {
-			domain = named[0]
+		domain := byLine[i]
+		if group := groupOf(line.Group); domain == "" && group != "" {
+			domain = byGroup[group]
 		}
 		if sums[domain], err = sums[domain].Add(amount); err != nil {
 			return nil, "", err
@@ -50,12 +58,15 @@ func split(bill *cart.Bill, domains []string) (shares map[string]string, other s
 	return shares, other, nil
 }
 
-// root is the group of lines that a line belongs to: "*001.002" belongs to "*001".
-func root(group string) string {
-	if number, _, sub := strings.Cut(group, "."); sub && strings.HasPrefix(group, "*") {
-		return number
+// groupOf is the group that a row of a bill or an order belongs to: "*001.002" belongs to "*001". Empty: none. In the US
+// all rows are "*", which says nothing.
+func groupOf(domain string) string {
+	number, numbered := strings.CutPrefix(domain, "*")
+	if !numbered {
+		return ""
 	}
-	return group
+	number, _, _ = strings.Cut(number, ".")
+	return number
 }
 
 // names are domains by each of the forms that a text may name them in.
@@ -120,4 +131,7 @@ func sum(amounts ...string) (string, bool) {
 	return total.Trim(2).Pad(2).String(), true
 }
 
-func join(words []string) string { return strings.Join(words, ", ") }
+// sameMoney says whether two amounts are equal and in one currency. Nothing is nothing in any.
+func sameMoney(a, currencyA, b, currencyB string) bool {
+	return same(a, b) && (currencyA == currencyB || same(a, "0"))
+}

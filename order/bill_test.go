@@ -12,6 +12,7 @@ func TestWhatEachDomainCosts(t *testing.T) {
 	line := func(group, description, total string) cart.BillLine {
 		return cart.BillLine{Group: group, Description: description, Total: total}
 	}
+	of := func(item int64, line cart.BillLine) cart.BillLine { line.Item = item; return line }
 	for _, c := range []struct {
 		name    string
 		domains []string
@@ -34,10 +35,23 @@ func TestWhatEachDomainCosts(t *testing.T) {
 			map[string]string{"a.fr": "4.00", "b-a.fr": "1.00", "a.fr.com": "2.00"}, ""},
 		{"as people read it", []string{"xn--caf-dma.fr"}, []cart.BillLine{line("*001", "café.fr - 1 an", "3.00")}, map[string]string{"xn--caf-dma.fr": "3.00"}, ""},
 		{"what belongs to nobody", []string{"a.fr"}, []cart.BillLine{line("*001", "a.fr", "1.00"), line("*009", "handling", "2.00")}, map[string]string{"a.fr": "1.00"}, "2.00"},
+		{"items go before all else", []string{"a.fr", "b.fr"}, []cart.BillLine{
+			of(1, line("*001", "b.fr - 12 mois", "1.00")), of(2, line("*001", "Domain .fr", "2.00")), of(9, line("*002", "hosting", "4.00")),
+		}, map[string]string{"a.fr": "1.00", "b.fr": "2.00"}, "4.00"},
+		{"in the US all rows are one group, which says nothing", []string{"a.com", "b.com"}, []cart.BillLine{
+			line("*", "a.com - .com registration - 1 year", "6.99"), line("*", "Domain .com", "0.00"), line("*", ".COM Create discount", "-2.00"), line("*", "b.com - 1 year", "6.99"),
+		}, map[string]string{"a.com": "6.99", "b.com": "6.99"}, "-2.00"},
+		{"a group of two domains says nothing of its other rows", []string{"a.fr", "b.fr"}, []cart.BillLine{
+			line("*001", "a.fr", "1"), line("*001", "b.fr", "2"), line("*001", "Promotion", "-1"),
+		}, map[string]string{"a.fr": "1.00", "b.fr": "2.00"}, "-1.00"},
 		{"nothing said", []string{"a.fr", "b.fr"}, []cart.BillLine{line("", "domains", "3.00")}, map[string]string{}, "3.00"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, other, err := split(&cart.Bill{Lines: c.lines}, c.domains)
+			owners := map[int64]string{}
+			for i, domain := range c.domains {
+				owners[int64(i+1)] = domain
+			}
+			got, other, err := split(&cart.Bill{Lines: c.lines}, owners)
 			if err != nil || other != c.other {
 				t.Errorf("others %q, %v", other, err)
 			}
@@ -46,7 +60,7 @@ func TestWhatEachDomainCosts(t *testing.T) {
 			}
 		})
 	}
-	if _, _, err := split(&cart.Bill{Lines: []cart.BillLine{line("*001", "a.fr", "much")}}, []string{"a.fr"}); err == nil {
+	if _, _, err := split(&cart.Bill{Lines: []cart.BillLine{line("*001", "a.fr", "much")}}, map[int64]string{1: "a.fr"}); err == nil {
 		t.Error("much is no amount")
 	}
 }

@@ -2,7 +2,9 @@ package order
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +22,7 @@ type Limits struct {
 	Day     string // of all orders of 24 hours with this one, with tax
 	Premium bool   // premium and aftermarket domains are meant
 	Waive   bool   // give up the right to withdraw from the contract
+	AutoPay bool   // OVHcloud pays at once with the account's default means
 }
 
 // RefusedError says why an order or a payment is not made, and what can be done. Nothing was changed.
@@ -47,14 +50,21 @@ func (e *DearerError) Error() string {
 
 const quoteAgain = "make a new quote: tldsweep order quote"
 
-// Buy turns a quote into an order, which is not paid. The journal must be exclusive and settled. The cart must still be
-// what the quote says and cost the same, all limits must hold, none of its domains may be in another order; then confirm
+// Buy turns a quote into an order. The journal must be exclusive and settled. The account must hold none of its domains,
+// the cart must still be what the quote says and cost the same, all limits must hold; then confirm
 // is called with the bill, and its error ends it. The order is placed once and never asked for again: where the reply is
 // lost and the account does not show the order, the error is an *UnsettledError. Other errors: a *RefusedError; a
 // *DearerError, with the order; confirm's; ctx's; the api package's.
+//
+// It is paid where Limits say so, or where it costs nothing; Placed.Status tells. A payment that is refused leaves the order.
 func (s *Shop) Buy(ctx context.Context, q *Quote, limits Limits, confirm func(*cart.Bill) error) (*Placed, error) {
-	if err := s.mayOrder(ctx, q); err != nil {
+	if err := s.mayOrder(q); err != nil {
 		return nil, err
+	}
+	if limits.AutoPay {
+		if err := s.canAutoPay(ctx); err != nil {
+			return nil, err
+		}
 	}
 	basket := cart.At(s.Client, q.Cart)
 	bill, err := s.verify(ctx, basket, q)
@@ -73,11 +83,15 @@ func (s *Shop) Buy(ctx context.Context, q *Quote, limits Limits, confirm func(*c
 			return nil, err
 		}
 	}
-	return s.checkout(ctx, basket, q, bill, limits)
+	placed, err := s.checkout(ctx, basket, q, bill, limits)
+	if err != nil || placed == nil {
+		return placed, err
+	}
+	return placed, s.settleAtOnce(ctx, placed, limits)
 }
 
-// mayOrder refuses what was ordered before.
-func (s *Shop) mayOrder(ctx context.Context, q *Quote) error {
+// mayOrder refuses what was ordered before, as far as the journal knows.
+func (s *Shop) mayOrder(q *Quote) error {
 	if q.Endpoint != s.Client.Endpoint() {
 		return refuse("use the endpoint of the quote: --endpoint "+q.Endpoint, "the quote is of %s, not of %s", q.Endpoint, s.Client.Endpoint())
 	}
@@ -92,43 +106,69 @@ func (s *Shop) mayOrder(ctx context.Context, q *Quote) error {
 			return refuse(fmt.Sprintf("see tldsweep order status %d", p.Order), "this quote was ordered already: order %d", p.Order)
 		}
 		both := slices.DeleteFunc(q.domains(), func(domain string) bool { return !slices.Contains(p.Domains, domain) })
-		if len(both) == 0 {
-			continue
-		}
-		dead, err := s.isDead(ctx, p)
-		if err != nil {
-			return err
-		}
-		if p.Order == 0 {
-			return refuse("let that account's key run tldsweep order status first", "account %s may have ordered already, nobody knows: %s", p.Account, strings.Join(both, ", "))
-		}
-		if !dead {
-			return refuse(fmt.Sprintf("see tldsweep order status %d; quote the others without them", p.Order), "in order %d already: %s", p.Order, strings.Join(both, ", "))
+		if p.Account != s.Account && len(both) > 0 {
+			return refuse("see with that account's key: tldsweep order status", "account %s has ordered already: %s", p.Account, some(both))
 		}
 	}
 	return nil
 }
 
-// isDead says whether an order will never be delivered, so that its domains may be ordered again.
-func (s *Shop) isDead(ctx context.Context, p Placed) (bool, error) {
-	if p.Order == 0 || p.Account != s.Account {
-		return false, nil
-	}
-	status, err := cart.ReadStatus(ctx, s.Client, p.Order)
+// isFree refuses domains that the account has, or may have.
+func (s *Shop) isFree(ctx context.Context, domains []string) error {
+	held, err := s.Holds(ctx, domains)
 	if err != nil {
-		return false, fmt.Errorf("look at order %d: %w", p.Order, err)
+		return err
 	}
-	switch status {
-	case cart.Cancelled:
-		return true, nil
-	case cart.NotPaid:
-		order, err := cart.ReadOrder(ctx, s.Client, p.Order)
-		if err != nil {
-			return false, fmt.Errorf("look at order %d: %w", p.Order, err)
+	for _, domain := range slices.Sorted(maps.Keys(held)) {
+		switch h := held[domain]; {
+		case h.Holding == Absent:
+		case h.Holding == Unknown && h.Order == 0:
+			return refuse("tldsweep doctor --for order says which rights are missing; without them nothing is ordered", "the account may have %s already: %s", domain, h.Why)
+		case h.Holding == Unknown:
+			return refuse(fmt.Sprintf("see tldsweep order status %d, and the order at OVHcloud", h.Order), "the account may have %s already: %s", domain, h.Why)
+		default:
+			return refuse("quote the others without it", "the account has %s already: %s", domain, h.Why)
 		}
-		return !order.Expires.IsZero() && time.Since(order.Expires) > clocksApart, nil
 	}
-	return false, nil
+	return nil
+}
+
+// canAutoPay refuses to order where the account's default means cannot pay.
+func (s *Shop) canAutoPay(ctx context.Context) error {
+	const hint = "order without --auto-pay, and pay afterwards: tldsweep order pay"
+	method, status, err := cart.DefaultMethod(ctx, s.Client)
+	switch {
+	case err != nil:
+		return fmt.Errorf("look at the default means of payment: %w", err)
+	case method == nil:
+		return refuse(hint, "the account has no default means of payment")
+	case status != "VALID":
+		return refuse(hint, "the account's default means of payment, %s %s, is %s", method.Type, method.Label, status)
+	}
+	return nil
+}
+
+// settleAtOnce looks whether an order that is to be paid at once was, and settles one that costs nothing. A refusal of the
+// payment leaves the order as it is.
+func (s *Shop) settleAtOnce(ctx context.Context, placed *Placed, limits Limits) (err error) {
+	free := same(placed.Total, "0")
+	if !limits.AutoPay && !free {
+		placed.Status = cart.NotPaid
+		return nil
+	}
+	if placed.Status, err = cart.ReadStatus(ctx, s.Client, placed.Order); err != nil {
+		return fmt.Errorf("order %d is placed; look whether it is paid: %w", placed.Order, err)
+	}
+	if placed.Status != cart.NotPaid || !free {
+		return nil
+	}
+	// As OVHcloud's own manager and terraform provider do it.
+	err = s.pay(ctx, &cart.Order{ID: placed.Order, WithTax: placed.Total, Currency: placed.Currency}, Means{Mean: "fidelityAccount"})
+	if err != nil {
+		return fmt.Errorf("order %d is placed, costs nothing, and is not settled yet: %w", placed.Order, err)
+	}
+	placed.Status, err = cart.ReadStatus(ctx, s.Client, placed.Order)
+	return err
 }
 
 // verify asks whether the cart is what the quote says, at the price that it says.
@@ -149,21 +189,32 @@ func (s *Shop) verify(ctx context.Context, basket *cart.Basket, q *Quote) (*cart
 	}
 	slices.Sort(quoted)
 	if slices.Sort(state.Items); !slices.Equal(quoted, state.Items) {
-		return nil, refuse(quoteAgain, "the cart holds other things than the quote says")
+		return nil, s.useless(ctx, basket, refuse(quoteAgain, "the cart holds other things than the quote says"))
+	}
+	if err := s.isFree(ctx, q.domains()); err != nil {
+		return nil, err
 	}
 	bill, err := basket.Quote(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("ask for the bill: %w", err)
 	}
-	if bill.Currency != q.Currency || !same(bill.WithTax, q.WithTax) {
-		return nil, refuse(quoteAgain, "the total is %s %s now, and %s %s in the quote", bill.WithTax, bill.Currency, q.WithTax, q.Currency)
+	if !sameMoney(bill.WithTax, bill.Currency, q.WithTax, q.Currency) {
+		return nil, s.useless(ctx, basket, refuse(quoteAgain, "the total is %s %s now, and %s %s in the quote", bill.WithTax, bill.Currency, q.WithTax, q.Currency))
 	}
 	return bill, nil
 }
 
+// useless deletes a cart that can no longer be ordered as it was quoted.
+func (s *Shop) useless(ctx context.Context, basket *cart.Basket, why error) error {
+	if err := s.Abandon(ctx, basket); err != nil {
+		return errors.Join(why, err)
+	}
+	return why
+}
+
 // check holds an order against the limits.
 func (s *Shop) check(q *Quote, bill *cart.Bill, limits Limits) error {
-	shares, _, err := split(bill, q.domains())
+	shares, _, err := split(bill, q.owners())
 	if err != nil {
 		return err
 	}
@@ -217,29 +268,42 @@ func (s *Shop) spent(since time.Duration) string {
 
 // checkout places the order, once.
 func (s *Shop) checkout(ctx context.Context, basket *cart.Basket, q *Quote, bill *cart.Bill, limits Limits) (*Placed, error) {
+	now, err := s.Client.ServerTime(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the server's clock: %w", err)
+	}
 	intent := Entry{
-		Act: Checkout, Endpoint: s.Client.Endpoint(), Account: s.Account, Cart: q.Cart, Domains: q.domains(),
+		At: now.UTC(), Act: Checkout, Endpoint: s.Client.Endpoint(), Account: s.Account, Cart: q.Cart, Domains: q.domains(),
 		Currency: bill.Currency, Total: bill.WithTax,
 	}
 	var placed *cart.Bill
 	came, err := s.Journal.act(intent, func(outcome *Entry) (receipt api.Receipt, err error) {
-		placed, receipt, err = basket.Checkout(ctx, limits.Waive)
+		placed, receipt, err = basket.Checkout(ctx, limits.AutoPay, limits.Waive)
 		if err == nil {
 			outcome.Order, outcome.URL, outcome.Total, outcome.Currency = placed.OrderID, placed.URL, placed.WithTax, placed.Currency
 		}
 		return receipt, err
+	}, func() bool {
+		state, err := basket.Read(ctx)
+		return err == nil && !state.ReadOnly
 	})
 	switch came {
 	case api.Undone:
 		return nil, fmt.Errorf("nothing was ordered: %w", err)
 	case api.Unclear:
-		unsettled := &UnsettledError{Why: "it is unknown whether the order was placed", After: s.Patience, Err: err}
-		if deeds := s.Journal.deeds(Checkout); ctx.Err() == nil && len(deeds) > 0 {
-			if found, wrong := s.findOrder(ctx, deeds[len(deeds)-1].Entry); wrong != nil || !found {
-				return nil, unsettled
-			}
-		} else {
+		unsettled := &UnsettledError{Why: "it is unknown whether the order was placed", After: s.Patience, Cart: q.Cart, Err: err}
+		deeds := s.Journal.deeds(Checkout)
+		if ctx.Err() != nil || len(deeds) == 0 {
 			return nil, unsettled
+		}
+		if err := s.settleCheckout(ctx, deeds[len(deeds)-1]); err != nil {
+			if better, ok := errors.AsType[*UnsettledError](err); ok {
+				unsettled.Why, unsettled.After = better.Why, better.After
+			}
+			return nil, unsettled
+		}
+		if deeds = s.Journal.deeds(Checkout); deeds[len(deeds)-1].came() == api.Undone {
+			return nil, fmt.Errorf("nothing was ordered: %w", err)
 		}
 		err = nil
 	}
@@ -249,7 +313,7 @@ func (s *Shop) checkout(ctx context.Context, basket *cart.Basket, q *Quote, bill
 		return &Placed{Order: placed.OrderID, URL: placed.URL, Total: placed.WithTax, Currency: placed.Currency}, err
 	}
 	last := all[len(all)-1]
-	if err == nil && (last.Currency != bill.Currency || more(last.Total, last.Confirmed)) {
+	if err == nil && (more(last.Total, last.Confirmed) || !same(last.Total, "0") && last.Currency != bill.Currency) {
 		err = &DearerError{Order: last.Order, Confirmed: last.Confirmed, Total: last.Total, Currency: last.Currency}
 	}
 	return &last, err

@@ -55,6 +55,9 @@ func (p *preparation) contactOf(ctx context.Context, fields cart.Contact, digest
 				outcome.Detail = path
 			}
 			return receipt, err
+		}, func() bool {
+			there, wrong := p.findContact(ctx, fields)
+			return there == "" && wrong == nil
 		})
 		if err == nil {
 			return path, nil

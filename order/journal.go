@@ -20,6 +20,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"tldsweep/api"
+	"tldsweep/cart"
 )
 
 // Act is something that changes the account or one of its carts.
@@ -45,12 +46,13 @@ type Event string
 // OVHcloud answered at once. An intent without an outcome is one that the program did not survive.
 const (
 	Intent Event = "intent"
+	Rows   Event = "rows" // of an order, as they were read: they need not be read again
 	Torn   Event = "torn" // the line before was not written whole, and what it would have said was not done
 )
 
 // Entry is one line of the journal, a JSON object. Fields that say nothing are left out.
 type Entry struct {
-	At    time.Time `json:"at"`
+	At    time.Time `json:"at"` // of an order or a payment, by the server's clock
 	ID    string    `json:"id"` // of the act, the same in its intent and its outcome
 	Event Event     `json:"event"`
 	Act   Act       `json:"act,omitempty"`
@@ -66,6 +68,8 @@ type Entry struct {
 	Order    int64    `json:"order,omitempty"`
 	URL      string   `json:"url,omitempty"`
 	Error    string   `json:"error,omitempty"`
+
+	Rows []OrderRow `json:"rows,omitempty"`
 }
 
 // ErrBusy says that another process is deciding about orders.
@@ -203,14 +207,24 @@ func (j *Journal) append(entries ...Entry) error {
 
 // act does something that changes the account: first the intent is on the disk, then do asks OVHcloud, then the outcome
 // is written, to which do adds what it learnt. Where the intent cannot be written, do is not called.
-func (j *Journal) act(intent Entry, do func(outcome *Entry) (api.Receipt, error)) (api.Outcome, error) {
-	intent.At, intent.ID, intent.Event = time.Now().UTC(), rand.Text(), Intent
+//
+// A refusal is no proof that nothing was done: a front end that sends a request twice passes on the second answer. So where
+// the call was refused, undone looks whether what was wanted is there all the same, and unless it says that nothing was done, the
+// outcome is unknown. A nil undone believes the refusal, which is for what may be done twice.
+func (j *Journal) act(intent Entry, do func(outcome *Entry) (api.Receipt, error), undone func() bool) (api.Outcome, error) {
+	if intent.At.IsZero() {
+		intent.At = time.Now().UTC()
+	}
+	intent.ID, intent.Event = rand.Text(), Intent
 	if err := j.append(intent); err != nil {
 		return api.Undone, err
 	}
 	outcome := Entry{ID: intent.ID, Act: intent.Act}
 	receipt, err := do(&outcome)
 	came := api.OutcomeOf(receipt, err)
+	if came == api.Undone && receipt.Attempts > 0 && undone != nil && !undone() {
+		came = api.Unclear
+	}
 	outcome.At, outcome.Event = time.Now().UTC(), Event(came)
 	if err != nil {
 		outcome.Error = err.Error()
@@ -254,6 +268,24 @@ func (j *Journal) deeds(acts ...Act) []deed {
 	return deeds
 }
 
+// rows are those of an order as they were read last; nil where they were not.
+func (j *Journal) rows(endpoint string, order int64) (rows []OrderRow) {
+	for _, entry := range j.entries {
+		if entry.Event == Rows && entry.Order == order && entry.Endpoint == endpoint {
+			rows = entry.Rows
+		}
+	}
+	return rows
+}
+
+// noteRows keeps the rows of an order.
+func (j *Journal) noteRows(endpoint, account string, order int64, rows []OrderRow) error {
+	if slices.Equal(j.rows(endpoint, order), rows) {
+		return nil
+	}
+	return j.append(Entry{At: time.Now().UTC(), ID: rand.Text(), Event: Rows, Endpoint: endpoint, Account: account, Order: order, Rows: rows})
+}
+
 // Placed is an order that the journal knows of.
 type Placed struct {
 	At        time.Time // of the intent
@@ -265,7 +297,9 @@ type Placed struct {
 	Confirmed string // the total with tax that was confirmed
 	Total     string // the total with tax of the order; empty where the outcome is unknown
 	Order     int64  // 0 where the outcome is unknown
-	URL       string
+	URL       string // opens and pays the order: for the buyer alone
+
+	Status cart.OrderStatus // as it was seen last; empty: it was not asked
 }
 
 // Placed lists every order, and every attempt at one whose outcome is unknown, oldest first.

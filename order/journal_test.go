@@ -11,7 +11,7 @@ import (
 	"tldsweep/api"
 )
 
-func open(t *testing.T, path string) *Journal {
+func open(t testing.TB, path string) *Journal {
 	t.Helper()
 	j, err := OpenJournal(path, true)
 	if err != nil {
@@ -27,7 +27,7 @@ func TestNoIntentNoRequest(t *testing.T) {
 	came, err := j.act(Entry{Act: Checkout}, func(*Entry) (api.Receipt, error) {
 		t.Error("asked without an intent")
 		return api.Receipt{}, nil
-	})
+	}, nil)
 	if err == nil || came != api.Undone {
 		t.Errorf("%s, %v", came, err)
 	}
@@ -43,7 +43,7 @@ func TestTheIntentIsOnTheDiskBeforeTheRequest(t *testing.T) {
 		}
 		outcome.Order = 7
 		return api.Receipt{Attempts: 1}, nil
-	})
+	}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

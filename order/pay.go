@@ -115,8 +115,12 @@ func (s *Shop) Pay(ctx context.Context, order int64, with Means, most string) (*
 }
 
 func (s *Shop) pay(ctx context.Context, bill *cart.Order, with Means) error {
+	now, err := s.Client.ServerTime(ctx)
+	if err != nil {
+		return fmt.Errorf("read the server's clock: %w", err)
+	}
 	intent := Entry{
-		Act: Pay, Endpoint: s.Client.Endpoint(), Account: s.Account, Order: bill.ID, Detail: with.String(),
+		At: now.UTC(), Act: Pay, Endpoint: s.Client.Endpoint(), Account: s.Account, Order: bill.ID, Detail: with.String(),
 		Currency: bill.Currency, Total: bill.WithTax,
 	}
 	came, err := s.Journal.act(intent, func(*Entry) (api.Receipt, error) {
@@ -124,10 +128,16 @@ func (s *Shop) pay(ctx context.Context, bill *cart.Order, with Means) error {
 			return cart.Pay(ctx, s.Client, bill.ID, with.Method)
 		}
 		return cart.PayWithMean(ctx, s.Client, bill.ID, with.Mean, with.ID)
+	}, func() bool {
+		status, wrong := cart.ReadStatus(ctx, s.Client, bill.ID)
+		return wrong == nil && status == cart.NotPaid
 	})
 	switch came {
 	case api.Undone:
-		return fmt.Errorf("nothing was paid: %w", err)
+		return &RefusedError{
+			Why:  fmt.Sprintf("order %d stays as it is, unpaid: %s", bill.ID, words(err)),
+			Hint: fmt.Sprintf("do not order again; pay it with another means (tldsweep order pay %d lists them), or on its page at OVHcloud", bill.ID),
+		}
 	case api.Unclear:
 		deeds := s.Journal.deeds(Pay)
 		if ctx.Err() == nil && len(deeds) > 0 && s.settlePayment(ctx, deeds[len(deeds)-1]) == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -11,159 +12,149 @@ import (
 	"tldsweep/cart"
 )
 
-// Lack is an answer that a registry wants and has not got.
-type Lack struct {
-	Domain   string
-	Question string // the label with its type and what can be answered
-	Why      string // what is wrong with the answer; empty: there is none
-}
-
-// MissingError says which answers are missing. The cart is gone again.
-type MissingError struct{ Lacks []Lack }
-
-func (e *MissingError) Error() string {
-	domains := map[string]bool{}
-	for _, lack := range e.Lacks {
-		domains[lack.Domain] = true
-	}
-	return fmt.Sprintf("%d answers are missing, for %d domains", len(e.Lacks), len(domains))
-}
-
 // ErrNothing says that none of the domains can be ordered as wanted.
 var ErrNothing = errors.New("nothing is left to order")
+
+// AcceptClaim asks a person whether they want a domain although somebody holds a mark of its name.
+type AcceptClaim func(ctx context.Context, domain string, notice *cart.ClaimNotice) (bool, error)
 
 // preparation is a cart on its way to a quote.
 type preparation struct {
 	*Shop
 	basket    *cart.Basket
 	answers   *Answers
+	accept    AcceptClaim // nil: no claim is accepted
 	quote     *Quote
-	items     map[int64]bool    // that are known to be in the cart
+	bill      *cart.Bill        // of the last dry run; nil where the cart has changed since
+	items     map[int64]*entry  // that are known to be in the cart
 	uncertain bool              // there may be more in it
 	contacts  map[string]string // new ones: digest → path
+	labelsOf  map[string]bool   // that some item's configuration lists
+	dryRuns   int
+	wanted    int // domains
 }
 
-// Prepare puts domains into a cart, configures them, and asks what the order would be. It changes nothing but the cart
-// and, where the answers hold a new one, the account's contacts; it spends nothing. Description and Expires of the quote
-// are the caller's to fill in. What cannot be ordered, or not at its
-// price, is named in Quote.Dropped; the quote is never nil, but good only without an error. Errors: a *MissingError, before the second domain of any extension is added; wrapping
-// ErrNothing, with a quote that says why; ctx's; the api package's. What is left of the cart then expires by itself.
-func (s *Shop) Prepare(ctx context.Context, basket *cart.Basket, picks []Pick, answers *Answers) (*Quote, error) {
+// entry is a domain on its way into the quote.
+type entry struct {
+	pick  Pick
+	group *group
+	item  int64              // in the cart; 0: it is not there
+	knows []cart.Requirement // what its own configuration lists; nil: it was not asked
+	sent  map[string]bool    // labels that are configured
+	extra map[string]string  // values for labels that its extension's list does not have, by label
+	claim *Claim             // that was accepted
+}
+
+// group is the domains of one extension.
+type group struct {
+	extension string
+	entries   []*entry
+	asked     map[string][]cart.Requirement // by pricing mode, what its first domain's configuration lists
+}
+
+// Prepare puts domains into a cart that is assigned, configures them, and asks what the order would be. It changes nothing
+// but the cart and, where the answers hold a new one, the account's contacts; it spends nothing. Description and Expires of
+// the quote are the caller's to fill in.
+//
+// What cannot be ordered, or not at its price, is named in Quote.Dropped; the quote is never nil, but good only without an
+// error. What the checkout refuses is found out by asking, extension by extension: see admit. Errors: wrapping ErrNothing,
+// with a quote that says why; ctx's; the api package's. After an error the cart is of no use: see Abandon.
+func (s *Shop) Prepare(ctx context.Context, basket *cart.Basket, picks []Pick, answers *Answers, accept AcceptClaim) (*Quote, error) {
 	p := &preparation{
-		Shop: s, basket: basket, answers: answers, items: map[int64]bool{}, contacts: map[string]string{},
+		Shop: s, basket: basket, answers: answers, accept: accept, items: map[int64]*entry{}, contacts: map[string]string{},
+		labelsOf: map[string]bool{}, wanted: len(picks),
 		quote: &Quote{
 			Schema: quoteSchema, Endpoint: s.Client.Endpoint(), Account: s.Account, Cart: basket.ID(),
-			Dropped: []Dropped{}, Contracts: []cart.Contract{},
+			Dropped: []Dropped{}, Contracts: []cart.Contract{}, Unasked: slices.DeleteFunc(answers.labels(), func(label string) bool { _, ok := known[label]; return ok }),
 		},
 	}
-	if len(picks) == 0 {
-		return p.quote, ErrNothing
+	for _, g := range groupsOf(picks) {
+		if err := p.admit(ctx, g); err != nil {
+			return p.quote, err
+		}
 	}
-	if err := p.act(Assign, 0, nil, "", func() error { return basket.Assign(ctx) }); err != nil {
-		return p.quote, fmt.Errorf("assign the cart: %w", err)
-	}
-	groups, err := p.fill(ctx, picks)
+	bill, err := p.settleOnBill(ctx)
 	if err == nil {
-		err = p.configure(ctx, groups)
-	}
-	var bill *cart.Bill
-	if err == nil {
-		bill, err = p.settleOnBill(ctx)
-	}
-	if err == nil {
-		p.sign(bill)
-	}
-	if _, lacking := errors.AsType[*MissingError](err); lacking || errors.Is(err, ErrNothing) {
-		err = errors.Join(err, p.Drop(ctx, basket))
+		p.sign(bill, picks)
 	}
 	return p.quote, err
 }
 
+func groupsOf(picks []Pick) []*group {
+	var groups []*group
+	for _, pick := range picks {
+		at := slices.IndexFunc(groups, func(g *group) bool { return g.extension == pick.PlanCode })
+		if at < 0 {
+			at = len(groups)
+			groups = append(groups, &group{extension: pick.PlanCode, asked: map[string][]cart.Requirement{}})
+		}
+		g := groups[at]
+		g.entries = append(g.entries, &entry{pick: pick, group: g, sent: map[string]bool{}, extra: map[string]string{}})
+	}
+	return groups
+}
+
 // act is redo for what changes the cart.
 func (p *preparation) act(act Act, item int64, domains []string, detail string, do func() error) error {
+	p.bill = nil
 	return p.redo(Entry{Act: act, Item: item, Domains: domains, Detail: detail, Cart: p.basket.ID()}, do)
 }
 
-// group is the domains that a registry asks the same of.
-type group struct {
-	extension string
-	first     Line
-	domains   []Line
-	asked     []cart.Requirement
-	replies   map[string]reply // by label
-}
-
-// fill puts every domain into the cart, the first of each extension and pricing mode before all others: only an item can
-// be asked what its registry wants, and where an answer is missing nothing more is added.
-func (p *preparation) fill(ctx context.Context, picks []Pick) ([]*group, error) {
-	var groups []*group
-	byKind := map[[2]string]*group{}
-	var rest []Pick
-	for _, pick := range picks {
-		kind := [2]string{pick.PlanCode, pick.PricingMode}
-		if byKind[kind] != nil {
-			rest = append(rest, pick)
-			continue
-		}
-		line, ok, err := p.put(ctx, pick, len(picks))
-		if err != nil {
-			return nil, err
-		}
-		if !ok {
-			continue // the next of its kind is the first
-		}
-		g := &group{extension: pick.PlanCode, first: line, domains: []Line{line}}
-		byKind[kind] = g
-		groups = append(groups, g)
-		if g.asked, err = p.basket.Requirements(ctx, line.Item); err != nil {
-			return nil, fmt.Errorf("ask what %s requires: %w", pick.Domain, err)
-		}
-	}
-	if err := p.reply(ctx, groups, rest); err != nil {
-		return nil, err
-	}
-	for _, pick := range rest {
-		line, ok, err := p.put(ctx, pick, len(picks))
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			g := byKind[[2]string{pick.PlanCode, pick.PricingMode}]
-			g.domains = append(g.domains, line)
-		}
-	}
-	if p.uncertain {
-		return groups, p.sweep(ctx)
-	}
-	return groups, nil
-}
-
-// put puts one domain into the cart; false means that it cannot be.
-func (p *preparation) put(ctx context.Context, pick Pick, of int) (Line, bool, error) {
-	id, err := p.add(ctx, pick)
+// put puts a domain into the cart and answers what its registry asks; false means that it cannot be ordered.
+func (p *preparation) put(ctx context.Context, e *entry) (bool, error) {
+	id, err := p.add(ctx, e.pick)
 	if refusal, ok := errors.AsType[*api.RowError](err); ok {
-		p.drop(pick.Domain, "not to be ordered: "+refusal.Message)
-		return Line{}, false, nil
+		p.drop(e, Dropped{Why: "not to be ordered: " + refusal.Said()})
+		return false, nil
 	}
 	if err != nil {
-		return Line{}, false, fmt.Errorf("add %s: %w", pick.Domain, err)
+		return false, fmt.Errorf("add %s: %w", e.pick.Domain, err)
 	}
-	p.items[id] = true
-	line := Line{
-		Domain: pick.Domain, Item: id, Status: pick.Status, PricingMode: pick.PricingMode, Duration: pick.Duration,
-		Renewal: pick.Renewal, most: pick.Most,
+	e.item = id
+	p.items[id] = e
+	if _, known := e.group.asked[e.pick.PricingMode]; !known {
+		if err := p.learn(ctx, e); err != nil {
+			return false, err
+		}
+		e.group.asked[e.pick.PricingMode] = e.knows
 	}
-	p.quote.Lines = append(p.quote.Lines, line)
-	p.tell("put into the cart", len(p.items)+len(p.quote.Dropped), of)
-	return line, true, nil
+	ok, err := p.configure(ctx, e)
+	if ok && err == nil {
+		p.tell("put into the cart", len(p.items)+len(p.quote.Dropped), p.wanted)
+	}
+	return ok, err
 }
 
-func (p *preparation) drop(domain, why string) {
-	p.quote.Dropped = append(p.quote.Dropped, Dropped{domain, why})
+// learn asks what a domain's own configuration lists, once.
+func (p *preparation) learn(ctx context.Context, e *entry) (err error) {
+	if e.knows != nil || e.item == 0 {
+		return nil
+	}
+	if e.knows, err = p.basket.Requirements(ctx, e.item); err != nil {
+		return fmt.Errorf("ask what %s requires: %w", e.pick.Domain, err)
+	}
+	for _, q := range e.knows {
+		p.labelsOf[q.Label] = true
+	}
+	return nil
+}
+
+// listed is what a domain's configuration lists, as far as it is known: its own, or that of the first of its extension.
+func (e *entry) listed() []cart.Requirement {
+	if e.knows != nil {
+		return e.knows
+	}
+	return e.group.asked[e.pick.PricingMode]
+}
+
+func (p *preparation) drop(e *entry, why Dropped) {
+	why.Domain = e.pick.Domain
+	p.quote.Dropped = append(p.quote.Dropped, why)
 }
 
 // add puts a domain into the cart once. Where the reply is lost, the cart tells whether it is there.
 func (p *preparation) add(ctx context.Context, pick Pick) (int64, error) {
+	p.bill = nil
 	for tries := 1; ; tries++ {
 		var item cart.Item
 		intent := Entry{Act: Add, Endpoint: p.Client.Endpoint(), Account: p.Account, Cart: p.basket.ID(), Domains: []string{pick.Domain}}
@@ -171,6 +162,9 @@ func (p *preparation) add(ctx context.Context, pick Pick) (int64, error) {
 			item, receipt, err = p.basket.Add(ctx, pick.Wanted)
 			outcome.Item = item.ID
 			return receipt, err
+		}, func() bool {
+			id, wrong := p.find(ctx, pick.Domain)
+			return id == 0 && wrong == nil
 		})
 		if err == nil {
 			return item.ID, nil
@@ -195,7 +189,7 @@ func (p *preparation) find(ctx context.Context, domain string) (int64, error) {
 		return 0, err
 	}
 	for _, id := range ids {
-		if p.items[id] {
+		if p.items[id] != nil {
 			continue
 		}
 		item, err := p.basket.ReadItem(ctx, id)
@@ -211,12 +205,15 @@ func (p *preparation) find(ctx context.Context, domain string) (int64, error) {
 
 // sweep takes out of the cart what a request left there that seemed lost.
 func (p *preparation) sweep(ctx context.Context) error {
+	if !p.uncertain {
+		return nil
+	}
 	ids, err := p.basket.Items(ctx)
 	if err != nil {
 		return err
 	}
 	for _, id := range ids {
-		if p.items[id] {
+		if p.items[id] != nil {
 			continue
 		}
 		if err := p.act(Remove, id, nil, "", func() error { return p.basket.Remove(ctx, id) }); err != nil {
@@ -226,123 +223,77 @@ func (p *preparation) sweep(ctx context.Context) error {
 	return nil
 }
 
-// reply finds the answer to each question that is asked, and refuses where one is missing that is required.
-func (p *preparation) reply(ctx context.Context, groups []*group, rest []Pick) error {
-	missing := &MissingError{}
-	contacts := map[string]cart.Contact{}
-	p.quote.Unasked = slices.DeleteFunc(p.answers.labels(), func(label string) bool { return slices.Contains(wellKnown, label) })
-	for _, g := range groups {
-		domains := []string{g.first.Domain}
-		for _, pick := range rest {
-			if pick.PlanCode == g.extension && pick.PricingMode == g.first.PricingMode {
-				domains = append(domains, pick.Domain)
-			}
-		}
-		g.replies = map[string]reply{}
-		for _, q := range g.asked {
-			p.quote.Unasked = slices.DeleteFunc(p.quote.Unasked, func(label string) bool { return label == q.Label })
-			answer, there := p.answers.of(g.extension, q.Label)
-			if !there && !q.Required {
-				continue
-			}
-			why := ""
-			if there {
-				var r reply
-				if r, why = replyTo(q, answer); why == "" {
-					g.replies[q.Label] = r
-					var err error
-					if why, err = p.checkContact(ctx, q, r, contacts); err != nil {
-						return err
-					}
-				}
-			}
-			if !there || why != "" {
-				for _, domain := range domains {
-					missing.Lacks = append(missing.Lacks, Lack{domain, question(q), why})
-				}
-			}
+// configure answers what a domain's configuration lists, one answer after the other; false means that an answer does not fit,
+// and that the domain is out.
+func (p *preparation) configure(ctx context.Context, e *entry) (bool, error) {
+	for _, q := range e.listed() {
+		p.quote.Unasked = slices.DeleteFunc(p.quote.Unasked, func(label string) bool { return label == q.Label })
+		if ok, err := p.answer(ctx, e, q); !ok || err != nil {
+			return ok, err
 		}
 	}
-	if len(missing.Lacks) > 0 {
-		return missing
+	for label := range e.extra {
+		if ok, err := p.answer(ctx, e, cart.Requirement{Label: label}); !ok || err != nil {
+			return ok, err
+		}
 	}
-	return nil
+	return true, nil
 }
 
-// checkContact says what a contact of the account lacks of what a registry wants to know.
-func (p *preparation) checkContact(ctx context.Context, q cart.Requirement, r reply, known map[string]cart.Contact) (string, error) {
-	if r.value == "" || q.Type != "/me/contact" {
-		return "", nil
-	}
-	contact, ok := known[r.value]
-	if !ok {
-		var err error
-		contact, err = cart.ReadContact(ctx, p.Client, r.value)
-		if stop, ok := errors.AsType[*api.StopError](err); ok && stop.Right {
-			return "", nil // the key may not look; the dry run will
+// answer answers one question of one domain, where there is an answer.
+func (p *preparation) answer(ctx context.Context, e *entry, q cart.Requirement) (bool, error) {
+	value, extra := e.extra[q.Label]
+	if !extra {
+		answer, there := p.answers.of(e.group.extension, q.Label)
+		if !there || e.sent[q.Label] {
+			return true, nil
 		}
-		if _, ok := errors.AsType[*api.RowError](err); ok {
-			return "the account has no " + r.value, nil
+		r, why := replyOf(q.Label, answer)
+		if why == "" {
+			r, why = r.fit(q)
 		}
-		if err != nil {
-			return "", err
+		if why != "" {
+			return false, p.takeOut(ctx, e, Dropped{Label: q.Label, Why: "the answer to " + question(q.Label, []cart.Requirement{q}) + " does not fit: " + why})
 		}
-		known[r.value] = contact
-	}
-	if lacking := lacks(contact, q.Fields); len(lacking) > 0 {
-		return r.value + " lacks " + join(lacking), nil
-	}
-	return "", nil
-}
-
-// configure answers the registries' questions, for each domain.
-func (p *preparation) configure(ctx context.Context, groups []*group) error {
-	done := 0
-	for _, g := range groups {
-		for _, line := range g.domains {
-			for _, q := range g.asked {
-				r, ok := g.replies[q.Label]
-				if !ok {
-					continue
-				}
-				value := r.value
-				if r.new != nil {
-					var err error
-					if value, err = p.contact(ctx, r.new); err != nil {
-						return fmt.Errorf("create the contact: %w", err)
-					}
-				}
-				err := p.set(ctx, line, q.Label, value)
-				if refusal, ok := errors.AsType[*api.RowError](err); ok {
-					if err := p.takeOut(ctx, line.Domain, q.Label+" = "+value+" is refused: "+refusal.Message); err != nil {
-						return err
-					}
-					break
-				}
-				if err != nil {
-					return fmt.Errorf("configure %s of %s: %w", q.Label, line.Domain, err)
-				}
+		value = r.value
+		if r.new != nil {
+			var err error
+			if value, err = p.contact(ctx, r.new); err != nil {
+				return false, fmt.Errorf("create the contact: %w", err)
 			}
-			done++
-			p.tell("configured", done, len(p.items))
 		}
 	}
-	return nil
+	if e.sent[q.Label] {
+		return true, nil
+	}
+	err := p.set(ctx, e, q.Label, value)
+	if refusal, ok := errors.AsType[*api.RowError](err); ok {
+		return false, p.takeOut(ctx, e, Dropped{Label: q.Label, Why: q.Label + " = " + value + " is refused: " + refusal.Said()})
+	}
+	if err != nil {
+		return false, fmt.Errorf("configure %s of %s: %w", q.Label, e.pick.Domain, err)
+	}
+	e.sent[q.Label] = true
+	return true, nil
 }
 
 // set answers one question of one domain, once. Where the reply is lost, the cart tells whether it is answered.
-func (p *preparation) set(ctx context.Context, line Line, label, value string) error {
+func (p *preparation) set(ctx context.Context, e *entry, label, value string) error {
+	p.bill = nil
 	for tries := 1; ; tries++ {
 		intent := Entry{
-			Act: Configure, Endpoint: p.Client.Endpoint(), Account: p.Account, Cart: p.basket.ID(), Item: line.Item,
-			Domains: []string{line.Domain}, Detail: label,
+			Act: Configure, Endpoint: p.Client.Endpoint(), Account: p.Account, Cart: p.basket.ID(), Item: e.item,
+			Domains: []string{e.pick.Domain}, Detail: label,
 		}
-		came, err := p.Journal.act(intent, func(*Entry) (api.Receipt, error) { return p.basket.Configure(ctx, line.Item, label, value) })
+		came, err := p.Journal.act(intent, func(*Entry) (api.Receipt, error) { return p.basket.Configure(ctx, e.item, label, value) }, func() bool {
+			ids, wrong := p.basket.Configured(ctx, e.item, label)
+			return len(ids) == 0 && wrong == nil
+		})
 		if err == nil {
 			return nil
 		}
 		if came == api.Unclear && ctx.Err() == nil {
-			ids, wrong := p.basket.Configured(ctx, line.Item, label)
+			ids, wrong := p.basket.Configured(ctx, e.item, label)
 			if len(ids) > 0 || wrong != nil {
 				return wrong
 			}
@@ -353,48 +304,55 @@ func (p *preparation) set(ctx context.Context, line Line, label, value string) e
 	}
 }
 
-// takeOut takes a domain out of the cart and the quote.
-func (p *preparation) takeOut(ctx context.Context, domain, why string) error {
-	at := slices.IndexFunc(p.quote.Lines, func(line Line) bool { return line.Domain == domain })
-	id := p.quote.Lines[at].Item
-	if err := p.act(Remove, id, []string{domain}, "", func() error { return p.basket.Remove(ctx, id) }); err != nil {
-		return fmt.Errorf("take out %s: %w", domain, err)
+// takeOut takes a domain out of the cart for good.
+func (p *preparation) takeOut(ctx context.Context, e *entry, why Dropped) error {
+	if err := p.lift(ctx, e); err != nil {
+		return err
+	}
+	p.drop(e, why)
+	return nil
+}
+
+// lift takes a domain out of the cart; it may be put there again.
+func (p *preparation) lift(ctx context.Context, e *entry) error {
+	if e.item == 0 {
+		return nil
+	}
+	id := e.item
+	if err := p.act(Remove, id, []string{e.pick.Domain}, "", func() error { return p.basket.Remove(ctx, id) }); err != nil {
+		return fmt.Errorf("take out %s: %w", e.pick.Domain, err)
 	}
 	delete(p.items, id)
-	p.quote.Lines = slices.Delete(p.quote.Lines, at, at+1)
-	p.drop(domain, why)
+	e.item, e.sent = 0, map[string]bool{}
 	return nil
 }
 
 // settleOnBill asks for the bill until all that is on it is wanted at its price.
 func (p *preparation) settleOnBill(ctx context.Context) (*cart.Bill, error) {
-	for len(p.quote.Lines) > 0 {
-		p.tell("asking for the bill", 0, 0)
-		bill, err := p.basket.Quote(ctx)
-		if refusal, ok := errors.AsType[*api.RowError](err); ok {
-			named := namesOf(p.quote.domains()).in(refusal.Message)
-			if len(named) == 0 {
-				return nil, fmt.Errorf("ask for the bill: %w", err)
+	for len(p.items) > 0 {
+		if p.bill == nil {
+			refusal, err := p.dryRun(ctx)
+			if err == nil && refusal != nil { // what has passed no longer does
+				err = p.search(ctx, p.all(), refusal)
 			}
-			for _, domain := range named {
-				if err := p.takeOut(ctx, domain, refusal.Message); err != nil {
-					return nil, err
-				}
+			if err != nil {
+				return nil, err
 			}
 			continue
 		}
-		if err != nil {
-			return nil, fmt.Errorf("ask for the bill: %w", err)
-		}
-		dear, err := p.price(bill)
+		changed, err := p.changed(p.bill)
 		if err != nil {
 			return nil, err
 		}
-		if len(dear) == 0 {
-			return bill, nil
+		if len(changed) == 0 {
+			return p.bill, nil
 		}
-		for _, d := range dear {
-			if err := p.takeOut(ctx, d.Domain, d.Why); err != nil {
+		for _, e := range p.all() {
+			why, is := changed[e]
+			if !is {
+				continue
+			}
+			if err := p.takeOut(ctx, e, Dropped{Why: why}); err != nil {
 				return nil, err
 			}
 		}
@@ -402,37 +360,71 @@ func (p *preparation) settleOnBill(ctx context.Context) (*cart.Bill, error) {
 	return nil, ErrNothing
 }
 
-// price writes the bill's prices into the quote, and returns what is dearer than it may be.
-func (p *preparation) price(bill *cart.Bill) ([]Dropped, error) {
-	shares, other, err := split(bill, p.quote.domains())
+// changed is what costs more than it may, with the reason. A bill that does not say what each domain costs is good as long
+// as its total is what they may cost together.
+func (p *preparation) changed(bill *cart.Bill) (map[*entry]string, error) {
+	shares, other, err := split(bill, p.owners())
 	if err != nil {
 		return nil, err
 	}
-	var dear []Dropped
+	changed := map[*entry]string{}
 	var most []string
-	for i, line := range p.quote.Lines {
-		share, known := shares[line.Domain]
-		if known && more(share, line.most) {
-			dear = append(dear, Dropped{line.Domain, fmt.Sprintf("the bill says %s %s, not %s", share, bill.Currency, line.most)})
-		}
-		p.quote.Lines[i].Price = share
-		most = append(most, line.most)
-	}
-	p.quote.Other = other
-	if len(shares) < len(p.quote.Lines) {
-		if limit, ok := sum(most...); !ok || more(bill.WithoutTax, limit) {
-			return nil, fmt.Errorf("the bill of %s %s does not say which domain costs what, and in all they may cost %s", bill.WithoutTax, bill.Currency, limit)
+	for _, e := range p.all() {
+		most = append(most, e.pick.Most)
+		if share, known := shares[e.pick.Domain]; known && more(share, e.pick.Most) {
+			changed[e] = fmt.Sprintf("its price has changed: the bill says %s %s, not %s", share, bill.Currency, e.pick.Most)
 		}
 	}
-	return dear, nil
+	if other == "" && len(shares) == len(p.items) {
+		return changed, nil
+	}
+	limit, ok := sum(most...)
+	if !ok || more(bill.WithoutTax, limit) {
+		return nil, fmt.Errorf("prices have changed: the bill of %s %s does not say which domain costs what, and in all they may cost %s", bill.WithoutTax, bill.Currency, limit)
+	}
+	return nil, nil
 }
 
-// sign fills in what the bill says in all.
-func (p *preparation) sign(bill *cart.Bill) {
+// all are the domains that are in the cart, the oldest first.
+func (p *preparation) all() []*entry {
+	var all []*entry
+	for _, id := range slices.Sorted(maps.Keys(p.items)) {
+		all = append(all, p.items[id])
+	}
+	return all
+}
+
+// owners are the domains of the cart by their items.
+func (p *preparation) owners() map[int64]string {
+	owners := map[int64]string{}
+	for id, e := range p.items {
+		owners[id] = e.pick.Domain
+	}
+	return owners
+}
+
+// sign fills in what the bill says, domain by domain in the order in which they were wanted.
+func (p *preparation) sign(bill *cart.Bill, picks []Pick) {
 	q := p.quote
 	q.Currency, q.WithoutTax, q.Tax, q.WithTax = bill.Currency, bill.WithoutTax, bill.Tax, bill.WithTax
 	if len(bill.Contracts) > 0 {
 		q.Contracts = bill.Contracts
 	}
+	shares, other, _ := split(bill, p.owners()) // it was read before
+	in := map[string]*entry{}
+	for _, e := range p.items {
+		in[e.pick.Domain] = e
+	}
+	for _, pick := range picks {
+		e := in[pick.Domain]
+		if e == nil {
+			continue
+		}
+		q.Lines = append(q.Lines, Line{
+			Domain: pick.Domain, Item: e.item, Status: pick.Status, PricingMode: pick.PricingMode, Duration: pick.Duration,
+			Price: shares[pick.Domain], Renewal: pick.Renewal, Claim: e.claim,
+		})
+	}
+	q.Other = other
 	q.MadeAt = time.Now().UTC().Truncate(time.Second)
 }

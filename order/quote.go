@@ -39,13 +39,24 @@ type Line struct {
 	Duration    string `json:"duration"`
 	Price       string `json:"price"`   // of the first period, without tax, by the bill; empty where the bill does not say
 	Renewal     string `json:"renewal"` // of each later period, without tax, as it was looked up
-	most        string
+	Claim       *Claim `json:"claim,omitempty"`
+}
+
+// Claim is a notice that somebody holds a mark of a domain's name, which the quote accepts. Who registers the domain can lose
+// it without refund. Dates are OVHcloud's text.
+type Claim struct {
+	ID       string `json:"id"`
+	Label    string `json:"label"`
+	Starting string `json:"starting,omitempty"`
+	Ending   string `json:"ending,omitempty"`
+	Type     string `json:"type,omitempty"`
 }
 
 // Dropped is a domain that was wanted and is not in a quote.
 type Dropped struct {
 	Domain string `json:"domain"`
 	Why    string `json:"why"`
+	Label  string `json:"label,omitempty"` // that wants an answer, or another one
 }
 
 const quoteSchema = 1
@@ -79,4 +90,13 @@ func (q *Quote) domains() []string {
 		domains[i] = line.Domain
 	}
 	return domains
+}
+
+// owners are the domains by their items.
+func (q *Quote) owners() map[int64]string {
+	owners := make(map[int64]string, len(q.Lines))
+	for _, line := range q.Lines {
+		owners[line.Item] = line.Domain
+	}
+	return owners
 }
