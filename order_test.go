@@ -192,7 +192,7 @@ func (m *mall) visit(s step, do func(context.Context, *order.Shop) error) error 
 	m.mu.Lock()
 	m.requests, m.step, m.kill = 0, s, leave
 	m.mu.Unlock()
-	shop := &order.Shop{Client: client, Journal: journal, Account: "ab12345-ovh", Patience: 5 * time.Minute}
+	shop := &order.Shop{Client: client, Journal: journal, Account: "ab12345-ovh", Subsidiary: "FR", Patience: 5 * time.Minute}
 	for {
 		err := shop.Settle(ctx)
 		unsettled, ok := errors.AsType[*order.UnsettledError](err)
@@ -257,7 +257,7 @@ func (s spree) run(t *testing.T, path string) {
 
 // quote puts domains into a cart at whatever they cost now.
 func (m *mall) quote(ctx context.Context, shop *order.Shop, domains []string) (*order.Quote, error) {
-	opened, err := shop.Open(ctx, "FR", "test")
+	opened, err := shop.Open(ctx, "test")
 	if err != nil {
 		return nil, err
 	}
@@ -278,7 +278,11 @@ func (m *mall) quote(ctx context.Context, shop *order.Shop, domains []string) (*
 			return nil, err
 		}
 	}
-	return shop.Prepare(ctx, basket, picks, &answers, nil)
+	quote, err := shop.Prepare(ctx, basket, picks, &answers, nil)
+	if err == nil {
+		err = shop.Seal(ctx, quote)
+	}
+	return quote, err
 }
 
 // judge holds what the server has taken against what the journal says, once all that was unknown is known.

@@ -59,6 +59,7 @@ type Key struct{ ApplicationKey, ApplicationSecret, ConsumerKey string }
 type Client struct {
 	pace     *pace.Pace
 	http     *http.Transport
+	once     *http.Transport // of calls that must not be sent twice: a fresh connection for each
 	timeout  time.Duration
 	underway context.Context // of every request that is sent; ended by Abort
 	abort    context.CancelFunc
@@ -137,6 +138,9 @@ func New(config Config) (*Client, error) {
 		signer:   signer,
 		reading:  make(chan struct{}, 1),
 	}
+	// net/http sends a request again by itself where a connection that it used before turns out to be closed.
+	client.once = transport.Clone()
+	client.once.DisableKeepAlives = true
 	client.underway, client.abort = context.WithCancel(context.Background())
 	client.tokens = tokens(signer, &http.Client{Transport: transport, Timeout: timeout})
 	if client.pace == nil {
@@ -152,6 +156,7 @@ func New(config Config) (*Client, error) {
 func (c *Client) Close() {
 	c.abort()
 	c.http.CloseIdleConnections()
+	c.once.CloseIdleConnections()
 }
 
 // Signed says whether there are credentials to sign with.
@@ -235,7 +240,11 @@ func (c *Client) try(ctx context.Context, call Call, receipt *Receipt) error {
 	}))
 	receipt.Attempts++
 	sent := time.Now()
-	response, err := c.http.RoundTrip(request)
+	transport := c.http
+	if call.Once {
+		transport, request.GetBody = c.once, nil // without it, not even HTTP/2 sends the body again
+	}
+	response, err := transport.RoundTrip(request)
 	if err != nil {
 		receipt.Latency = time.Since(sent)
 		return transportError(c.underway, failed(Network, ""), err)
@@ -331,6 +340,13 @@ func (c *Client) ServerTime(ctx context.Context) (time.Time, error) {
 	c.signing.Lock()
 	defer c.signing.Unlock()
 	return time.Now().Add(-c.clock), err
+}
+
+// Now is what the server's clock shows now where that is known, and else this machine's. It asks nothing.
+func (c *Client) Now() time.Time {
+	c.signing.Lock()
+	defer c.signing.Unlock()
+	return time.Now().Add(-c.clock)
 }
 
 // readClock asks the server's clock once for everybody, since a signature holds for minutes only.

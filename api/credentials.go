@@ -110,10 +110,44 @@ func tokens(c *ovh.Client, over *http.Client) oauth2.TokenSource {
 	return config.TokenSource(context.WithValue(context.Background(), oauth2.HTTPClient, over))
 }
 
-// Identity is a digest that is the same for the same credentials at the same endpoint: what OVHcloud counts requests by.
+// sameHost is one name for hosts that are one server: OVHcloud Europe answers under three, this machine under two. Source:
+// OVHcloud's guide to its API of 2026.
+var sameHost = map[string]string{
+	"api.ovh.com": "eu.api.ovh.com", "api.eu.ovhcloud.com": "eu.api.ovh.com",
+	"localhost": "127.0.0.1",
+}
+
+// Canonical is one name for all URLs of one server, to tell whether two are the same. It is the URL itself where it is the usual
+// one, and where it cannot be read.
+func Canonical(endpoint string) string {
+	address, err := url.Parse(strings.TrimRight(endpoint, "/"))
+	if err != nil || address.Host == "" {
+		return endpoint
+	}
+	host, port := strings.ToLower(address.Hostname()), address.Port()
+	if same, ok := sameHost[host]; ok {
+		host = same
+	}
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	if port != "" && !(address.Scheme == "https" && port == "443") && !(address.Scheme == "http" && port == "80") {
+		host += ":" + port
+	}
+	path := address.Path
+	if path == "/v1" { // the same as /1.0
+		path = "/1.0"
+	}
+	return strings.ToLower(address.Scheme) + "://" + host + path
+}
+
+// Server is one name for all endpoints that are the same server: what accounts, orders and limits belong to.
+func (c *Client) Server() string { return Canonical(c.signer.Endpoint()) }
+
+// Identity is a digest that is the same for the same credentials at the same server: what OVHcloud counts requests by.
 func (c *Client) Identity() string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{
-		c.signer.Endpoint(), c.signer.AppKey, c.signer.ConsumerKey, c.signer.ClientID, c.signer.AccessToken,
+		c.Server(), c.signer.AppKey, c.signer.ConsumerKey, c.signer.ClientID, c.signer.AccessToken,
 	}, "\n")))
 	return hex.EncodeToString(sum[:8])
 }

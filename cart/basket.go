@@ -70,6 +70,18 @@ func (b *Basket) Assign(ctx context.Context) error {
 	return err
 }
 
+// Describe changes the description by which the account finds the cart.
+//
+// Route: PUT /order/cart/{cartId}, anonymous. Costs a request, changes the cart. Source: OVHcloud API, order.json.
+func (b *Basket) Describe(ctx context.Context, description string) error {
+	body := struct {
+		Description string `json:"description"`
+	}{description}
+	// It needs no right, so that a key without this one will do.
+	_, err := b.client.Do(ctx, api.Call{Method: http.MethodPut, Path: b.path(""), Body: body, Anonymous: true})
+	return err
+}
+
 // Drop deletes the cart with all that is in it. One that is gone already is no error.
 //
 // Route: DELETE /order/cart/{cartId}, signed. Costs a request. Source: OVHcloud API, order.json.

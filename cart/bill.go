@@ -1,11 +1,14 @@
 package cart
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/govalues/decimal"
 
 	"tldsweep/api"
 )
@@ -74,6 +77,9 @@ func (w *wireBill) bill() (*Bill, error) {
 	if b.WithTax == "" || b.WithoutTax == "" {
 		return nil, errNoTotal
 	}
+	if !addUp(b.WithoutTax, b.Tax, b.WithTax) {
+		return nil, fmt.Errorf("prices: %s and tax of %s are not %s", b.WithoutTax, b.Tax, b.WithTax)
+	}
 	for i := range b.Contracts {
 		b.Contracts[i].Name = strings.TrimSpace(b.Contracts[i].Name) // some end in a tab
 	}
@@ -103,6 +109,27 @@ func (b *Bill) amount(field string, from wireMoney) (string, error) {
 	}
 	return text, nil
 }
+
+// addUp says whether two amounts make a third, but for a cent that rounding may leave.
+func addUp(a, b, sum string) bool {
+	var total decimal.Decimal
+	for _, amount := range []string{a, cmp.Or(b, "0")} {
+		d, err := decimal.Parse(amount)
+		if err == nil {
+			total, err = total.Add(d)
+		}
+		if err != nil {
+			return false
+		}
+	}
+	want, err := decimal.Parse(sum)
+	if err == nil {
+		total, err = total.Sub(want)
+	}
+	return err == nil && total.Abs().Cmp(cent) <= 0
+}
+
+var cent = decimal.MustParse("0.01")
 
 func isZero(amount string) bool { return strings.Trim(amount, "-0.") == "" }
 

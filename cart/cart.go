@@ -29,7 +29,7 @@ const (
 type Options struct {
 	Subsidiary  string        // OVHcloud's, case-sensitive: "FR". It fixes prices and currency
 	Description string        // by which the account finds the cart again; may be empty
-	Expire      time.Duration // from now; 0 leaves it to OVHcloud (a day)
+	Expire      time.Duration // from now on the server's clock; 0 leaves it to OVHcloud (a day)
 }
 
 // Cart is an open cart, which opens itself again when it expires or is lost. It is safe for concurrent use.
@@ -71,7 +71,11 @@ func (c *Cart) open(ctx context.Context) error {
 		Expire      string `json:"expire,omitempty"`
 	}{Subsidiary: c.options.Subsidiary, Description: c.options.Description}
 	if c.options.Expire > 0 {
-		body.Expire = time.Now().Add(c.options.Expire).UTC().Format(time.RFC3339)
+		now, err := c.client.ServerTime(ctx)
+		if err != nil {
+			return fmt.Errorf("open a cart: %w", err)
+		}
+		body.Expire = now.Add(c.options.Expire).UTC().Format(time.RFC3339)
 	}
 	var opened struct {
 		CartID string `json:"cartId"`
@@ -112,7 +116,7 @@ func (c *Cart) current(ctx context.Context, lost string) (string, error) {
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
-	dying := !c.expire.IsZero() && time.Until(c.expire) < renewBefore && c.fruitless == 0
+	dying := !c.expire.IsZero() && c.expire.Sub(c.client.Now()) < renewBefore && c.fruitless == 0
 	if c.id != lost && !dying {
 		return c.id, nil
 	}

@@ -134,7 +134,7 @@ func hint(err error) string {
 	case errors.Is(err, history.ErrAsked):
 		return "let it finish, or wait for it with --wait-lock 10m"
 	case errors.Is(err, order.ErrBusy):
-		return "let it finish"
+		return "let it finish, then run the same command again"
 	case errors.Is(err, order.ErrNothing):
 		return "see above why; scan again for today's prices"
 	case errors.Is(err, history.ErrNoRun):

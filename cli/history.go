@@ -80,7 +80,7 @@ func (s *settings) question(f scanFlags, door *door) (question history.Question,
 		return question, 0, err
 	}
 	names, lines, err := s.input.digest()
-	return history.Question{Endpoint: door.client.Endpoint(), Subsidiary: door.subsidiary, Names: names, Extensions: f.extensions}, lines, err
+	return history.Question{Endpoint: door.client.Server(), Subsidiary: door.subsidiary, Names: names, Extensions: f.extensions}, lines, err
 }
 
 // remember opens the history and finds the run to go on with.

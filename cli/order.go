@@ -19,9 +19,10 @@ import (
 
 // orderFlags are those of every command about orders.
 type orderFlags struct {
-	rate    string
-	journal string
-	settle  time.Duration
+	rate       string
+	journal    string
+	waitAnswer time.Duration
+	lookBack   time.Duration
 }
 
 func (e *everywhere) orderCommand() *cobra.Command {
@@ -42,7 +43,10 @@ Each request that changes something is written down in a journal first, so that 
 	flags := cmd.PersistentFlags()
 	flags.StringVar(&f.rate, "rate", "", "requests per second, minute or hour or off (default "+usualRate+")")
 	flags.StringVar(&f.journal, "journal", "", "file in which all that changes something is written down (default: in the state folder)")
-	flags.DurationVar(&f.settle, "settle", 5*time.Minute, "how long an order or a payment whose reply is lost may take to show in the account")
+	flags.DurationVar(&f.waitAnswer, "wait-answer", 5*time.Minute, "how long an order or a payment whose reply is lost may still be on its way")
+	flags.DurationVar(&f.waitAnswer, "settle", 5*time.Minute, "")
+	_ = flags.MarkDeprecated("settle", "it is --wait-answer now")
+	flags.DurationVar(&f.lookBack, "look-back", 30*24*time.Hour, "how old orders of the account may be that hold a domain and are not delivered")
 	cmd.AddCommand(e.orderQuoteCommand(&f), e.orderBuyCommand(&f), e.orderPayCommand(&f), e.orderStatusCommand(&f),
 		e.orderReconcileCommand(&f), e.orderCartsCommand(&f), e.orderShowCommand(&f), e.orderDropCommand(&f))
 	return cmd
@@ -82,12 +86,18 @@ func (e *everywhere) openCounter(ctx context.Context, f *orderFlags, how access)
 	if err != nil {
 		return nil, err
 	}
+	if f.waitAnswer < 0 {
+		return nil, &usageError{fmt.Errorf("--wait-answer %s", f.waitAnswer), "want a duration such as 5m"}
+	}
+	if f.lookBack <= 0 {
+		return nil, &usageError{fmt.Errorf("--look-back %s", f.lookBack), "want a duration such as 720h"}
+	}
 	workers := enoughWorkers(rate)
 	door, err := e.open(rate, workers, 0)
 	if err != nil {
 		return nil, err
 	}
-	c := &counter{Shop: &order.Shop{Client: door.client, Patience: f.settle, Progress: e.pulse()}, door: door, rate: rate, workers: workers}
+	c := &counter{Shop: &order.Shop{Client: door.client, Patience: f.waitAnswer, Since: f.lookBack, Progress: e.pulse()}, door: door, rate: rate, workers: workers}
 	defer func() {
 		if err != nil {
 			err = errors.Join(causeOf(ctx, err), c.close())
@@ -99,6 +109,7 @@ func (e *everywhere) openCounter(ctx context.Context, f *orderFlags, how access)
 	if err := c.identify(ctx, e); err != nil {
 		return nil, err
 	}
+	c.Subsidiary = door.subsidiary
 	path, err := f.journalFile()
 	if err != nil {
 		return nil, err

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"tldsweep/api"
 	"tldsweep/cart"
 	"tldsweep/order"
 )
@@ -101,7 +100,7 @@ func (b *buyFlags) limits() (limits order.Limits, err error) {
 	if limits.Price, err = amount("--max-price", b.maxPrice); err != nil {
 		return limits, err
 	}
-	settings, err := api.Settings("tldsweep")
+	settings, err := orderSettings()
 	if err != nil {
 		return limits, err
 	}

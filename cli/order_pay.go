@@ -81,7 +81,7 @@ func (e *everywhere) listMeans(ctx context.Context, c *counter, id int64) error 
 }
 
 func (e *everywhere) orderStatusCommand(f *orderFlags) *cobra.Command {
-	var once bool
+	var once, address bool
 	var every time.Duration
 	cmd := &cobra.Command{
 		Use:   "status [ORDER]",
@@ -105,12 +105,33 @@ order that was placed from here; first it finds out from the account what became
 			if err != nil {
 				return err
 			}
-			return e.atCounter(cmd.Context(), f, toLook, func(c *counter) error { return e.follow(cmd.Context(), c, id, once, every) })
+			return e.atCounter(cmd.Context(), f, toLook, func(c *counter) error {
+				if address {
+					return e.showAddress(cmd.Context(), c, id)
+				}
+				return e.follow(cmd.Context(), c, id, once, every)
+			})
 		},
 	}
+	cmd.Flags().BoolVar(&address, "url", false, "print the address of the order alone, which opens and pays it: for the buyer")
 	cmd.Flags().BoolVar(&once, "once", false, "say how far it is, and do not follow it")
 	cmd.Flags().DurationVar(&every, "every", 30*time.Second, "how often to look while it is followed")
 	return cmd
+}
+
+// showAddress prints what opens and pays an order.
+func (e *everywhere) showAddress(ctx context.Context, c *counter, id int64) error {
+	order, err := cart.ReadOrder(ctx, c.Client, id)
+	if isGone(err) {
+		return &hintedError{fmt.Errorf("the account has no order %d", id), "tldsweep order status lists those that were placed from here"}
+	}
+	if err != nil {
+		return fmt.Errorf("look at order %d: %w", id, err)
+	}
+	if _, err := fmt.Fprintln(e.stdout, oneLine(order.URL)); err != nil {
+		return fmt.Errorf("stdout: %w", err)
+	}
+	return nil
 }
 
 // listOrders lists the orders of the journal at this endpoint.
@@ -118,7 +139,7 @@ func (e *everywhere) listOrders(ctx context.Context, c *counter) error {
 	table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "PLACED\tORDER\tTOTAL\tSTATUS\tDOMAINS\n")
 	for _, p := range c.Journal.Placed() {
-		if p.Endpoint != c.Client.Endpoint() {
+		if p.Endpoint != c.Client.Server() {
 			continue
 		}
 		status := "of account " + p.Account
@@ -199,7 +220,7 @@ func (e *everywhere) decorate(ctx context.Context, c *counter, id int64, status 
 // arrived prints what the domains of a delivered order are, as far as the journal knows which they are.
 func (e *everywhere) arrived(ctx context.Context, c *counter, id int64) error {
 	for _, p := range c.Journal.Placed() {
-		if p.Order != id || p.Endpoint != c.Client.Endpoint() {
+		if p.Order != id || p.Endpoint != c.Client.Server() {
 			continue
 		}
 		for _, domain := range p.Domains {

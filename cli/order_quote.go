@@ -149,7 +149,7 @@ func (e *everywhere) prepare(ctx context.Context, c *counter, q quoteFlags, wish
 		return &order.Quote{Dropped: unfit}, order.ErrNothing
 	}
 	description := "tldsweep order " + time.Now().UTC().Format("2006-01-02 15:04") + " " + strings.ToLower(rand.Text()[:4])
-	opened, err := c.Open(ctx, c.door.subsidiary, description)
+	opened, err := c.Open(ctx, description)
 	if err != nil {
 		return nil, err
 	}
@@ -181,6 +181,9 @@ func (e *everywhere) prepare(ctx context.Context, c *counter, q quoteFlags, wish
 	quote.Dropped = slices.Concat(unfit, dropped, quote.Dropped)
 	for _, label := range quote.Unasked {
 		e.talk.note("no registry of these domains asks for %s", strings.ToLower(oneLine(label)))
+	}
+	if err == nil {
+		err = c.Seal(ctx, quote)
 	}
 	return quote, err
 }
@@ -220,11 +223,10 @@ func (c *counter) lookUp(ctx context.Context, q quoteFlags, wishes []wish, baske
 			pick.Most = w.price
 		}
 		if q.years > 0 {
-			if !result.Durations.Lists(q.years) {
+			if pick.Duration = result.Durations.OfYears(q.years); pick.Duration == "" {
 				dropped = append(dropped, order.Dropped{Domain: w.domain, Why: fmt.Sprintf("it is not offered for %d years; --years takes what is offered", q.years)})
 				continue
 			}
-			pick.Duration = fmt.Sprintf("P%dY", q.years)
 			pick.Most = forYears(pick.Most, result.Renewal, q.years)
 		}
 		picks = append(picks, pick)
@@ -252,10 +254,30 @@ func forYears(price, renewal string, years int) string {
 	return first.String()
 }
 
+// settingNames are the keys of section [tldsweep] of ovh.conf that are not answers.
+var settingNames = []string{"answers", "max_total"}
+
+// orderSettings reads section [tldsweep] of ovh.conf. A limit that is misspelt or empty would be none, so it is refused.
+func orderSettings() (map[string]string, error) {
+	settings, err := api.Settings("tldsweep")
+	if err != nil {
+		return nil, err
+	}
+	for key, value := range settings {
+		if value == "" {
+			return nil, &hintedError{fmt.Errorf("%s in section [tldsweep] of ovh.conf is empty", oneLine(key)), "give it a value, or take the line out"}
+		}
+		if strings.HasPrefix(key, "max") && !slices.Contains(settingNames, key) {
+			return nil, &hintedError{fmt.Errorf("section [tldsweep] of ovh.conf has no setting %s", oneLine(key)), "there are " + strings.Join(settingNames, " and ") + ", and answers to what registries ask"}
+		}
+	}
+	return settings, nil
+}
+
 // readAnswers reads what registries ask for: the file that is named, or the usual one where it is there, and then
 // section [tldsweep] of ovh.conf.
 func (e *everywhere) readAnswers(path string) (*order.Answers, error) {
-	settings, err := api.Settings("tldsweep")
+	settings, err := orderSettings()
 	if err != nil {
 		return nil, err
 	}
@@ -280,7 +302,7 @@ func (e *everywhere) readAnswers(path string) (*order.Answers, error) {
 		}
 	}
 	for key, value := range settings {
-		if key == "answers" || key == "max_total" {
+		if slices.Contains(settingNames, key) {
 			continue
 		}
 		if err := answers.Set(key, value); err != nil {

@@ -169,6 +169,82 @@ func (l *look) orders(ctx context.Context) {
 	}
 }
 
+// Spent is what the account has ordered in some time, with tax: all orders that are not cancelled and may be of domains, from
+// whatever machine, and those of the journal of which nobody knows. What cannot be read is an error, a *RefusedError or ctx's.
+func (s *Shop) Spent(ctx context.Context, within time.Duration, currency string) (string, error) {
+	unread := func(err error) error {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return refuse("tldsweep doctor --for order says which rights are missing; or take max_total out of ovh.conf", "what the account has spent cannot be read: %s", words(err))
+	}
+	now, err := s.Client.ServerTime(ctx)
+	if err != nil {
+		return "", unread(err)
+	}
+	ids, err := cart.Orders(ctx, s.Client, now.Add(-within))
+	if err != nil {
+		return "", unread(err)
+	}
+	look := &look{Shop: s, now: now}
+	total := "0.00"
+	add := func(amount, in string) error {
+		if same(amount, "0") {
+			return nil
+		}
+		with, ok := sum(total, amount)
+		if !ok || in != currency {
+			return refuse("take max_total out of ovh.conf, or wait", "%s %s was ordered in the last %s, which cannot be added to %s", amount, in, within, currency)
+		}
+		total = with
+		return nil
+	}
+	for _, id := range ids {
+		status, err := cart.ReadStatus(ctx, s.Client, id)
+		if err == nil && status == cart.Cancelled {
+			continue
+		}
+		var order *cart.Order
+		if err == nil {
+			order, err = cart.ReadOrder(ctx, s.Client, id)
+		}
+		if err != nil {
+			return "", unread(err)
+		}
+		if !order.Date.IsZero() && now.Sub(order.Date) > within || same(order.WithTax, "0") || !look.mayBeDomains(ctx, id) {
+			continue
+		}
+		if err := add(order.WithTax, order.Currency); err != nil {
+			return "", err
+		}
+	}
+	for _, p := range s.Journal.Placed() {
+		if p.Order == 0 && p.Endpoint == s.Client.Server() && now.Sub(p.At) < within {
+			if err := add(p.Confirmed, p.Currency); err != nil {
+				return "", err
+			}
+		}
+	}
+	return total, nil
+}
+
+// extensionLike is a plan that can be an extension: those of servers have digits.
+var extensionLike = regexp.MustCompile(`^[a-z-]+(\.[a-z-]+)*$|^xn--`)
+
+// mayBeDomains says whether an order may be of domains. Where it does not say, it may.
+func (l *look) mayBeDomains(ctx context.Context, order int64) bool {
+	units, err := l.unitsOf(ctx, order)
+	if err != nil {
+		return true
+	}
+	for _, u := range units {
+		if len(u.names) > 0 || slices.ContainsFunc(u.rows, func(row OrderRow) bool { return row.Plan == "" || extensionLike.MatchString(row.Plan) }) {
+			return true
+		}
+	}
+	return false
+}
+
 // underWay says whether an order can still bring what is in it.
 func (l *look) underWay(ctx context.Context, id int64) (bool, error) {
 	l.spent++
@@ -262,7 +338,7 @@ func (r OrderRow) zone() bool {
 // unitsOf reads all rows of an order. Rows that were read before stand in the journal; those that named nothing then are
 // read again, since they get their names when the order is delivered.
 func (l *look) unitsOf(ctx context.Context, order int64) ([]*unit, error) {
-	if rows := l.Journal.rows(l.Client.Endpoint(), order); rows != nil {
+	if rows := l.Journal.rows(l.Client.Server(), order); rows != nil {
 		if units := unitsOf(rows); !slices.ContainsFunc(units, func(u *unit) bool { return len(u.names) == 0 }) {
 			return units, nil
 		}
@@ -300,7 +376,7 @@ func (l *look) unitsOf(ctx context.Context, order int64) ([]*unit, error) {
 			}
 		}
 	}
-	return unitsOf(rows), l.Journal.noteRows(l.Client.Endpoint(), l.Account, order, rows)
+	return unitsOf(rows), l.Journal.noteRows(l.Client.Server(), l.Account, order, rows)
 }
 
 // unitsOf puts the rows of one group together; a row without a group stands by itself, unless it names a domain, whose rows

@@ -71,35 +71,54 @@ func (s *Shop) Buy(ctx context.Context, q *Quote, limits Limits, confirm func(*c
 	if err != nil {
 		return nil, err
 	}
-	if err := s.check(q, bill, limits); err != nil {
+	if err := s.check(ctx, q, bill, limits); err != nil {
 		return nil, err
 	}
-	asked := time.Now()
 	if err := confirm(bill); err != nil {
 		return nil, err
 	}
-	if time.Since(asked) > 2*time.Second { // somebody was thinking, and prices move
-		if bill, err = s.verify(ctx, basket, q); err != nil {
-			return nil, err
-		}
-	}
-	placed, err := s.checkout(ctx, basket, q, bill, limits)
+	placed, err := s.orderAlone(ctx, basket, q, limits)
 	if err != nil || placed == nil {
 		return placed, err
 	}
 	return placed, s.settleAtOnce(ctx, placed, limits)
 }
 
+// orderAlone places the order while nobody else can order with this account, on any machine. What was looked at before may have changed
+// meanwhile, since somebody was thinking, and others may have ordered: so all of it is looked at again.
+func (s *Shop) orderAlone(ctx context.Context, basket *cart.Basket, q *Quote, limits Limits) (placed *Placed, err error) {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if wrong := unlock(); wrong != nil && placed == nil && err == nil {
+			err = wrong
+		}
+	}()
+	bill, err := s.verify(ctx, basket, q)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.check(ctx, q, bill, limits); err != nil {
+		return nil, err
+	}
+	return s.checkout(ctx, basket, q, bill, limits)
+}
+
 // mayOrder refuses what was ordered before, as far as the journal knows.
 func (s *Shop) mayOrder(q *Quote) error {
-	if q.Endpoint != s.Client.Endpoint() {
+	if api.Canonical(q.Endpoint) != s.Client.Server() {
 		return refuse("use the endpoint of the quote: --endpoint "+q.Endpoint, "the quote is of %s, not of %s", q.Endpoint, s.Client.Endpoint())
 	}
 	if q.Account != s.Account {
 		return refuse("use the credentials of the quote, or make a new quote", "the quote is of account %s, not of %s", q.Account, s.Account)
 	}
+	if q.Subsidiary != s.Subsidiary {
+		return refuse("use the subsidiary of the quote: --subsidiary "+q.Subsidiary, "the quote is of subsidiary %s, not of %s", q.Subsidiary, s.Subsidiary)
+	}
 	for _, p := range s.Journal.Placed() {
-		if p.Endpoint != q.Endpoint {
+		if p.Endpoint != s.Client.Server() {
 			continue
 		}
 		if p.Cart == q.Cart {
@@ -183,6 +202,12 @@ func (s *Shop) verify(ctx context.Context, basket *cart.Basket, q *Quote) (*cart
 	if state.ReadOnly {
 		return nil, refuse("see tldsweep order status, and your orders at OVHcloud", "the cart of this quote was ordered already")
 	}
+	if err := s.sealed(q, state); err != nil {
+		return nil, err
+	}
+	if err := s.sameOwners(ctx, q); err != nil {
+		return nil, err
+	}
 	var quoted []int64
 	for _, line := range q.Lines {
 		quoted = append(quoted, line.Item)
@@ -201,7 +226,27 @@ func (s *Shop) verify(ctx context.Context, basket *cart.Basket, q *Quote) (*cart
 	if !sameMoney(bill.WithTax, bill.Currency, q.WithTax, q.Currency) {
 		return nil, s.useless(ctx, basket, refuse(quoteAgain, "the total is %s %s now, and %s %s in the quote", bill.WithTax, bill.Currency, q.WithTax, q.Currency))
 	}
+	if why := changedOn(bill, q); why != "" {
+		return nil, s.useless(ctx, basket, refuse(quoteAgain, "%s", why))
+	}
 	return bill, nil
+}
+
+// changedOn says what is no longer as it was quoted, although the total is.
+func changedOn(bill *cart.Bill, q *Quote) string {
+	shares, _, err := split(bill, q.owners())
+	if err != nil {
+		return err.Error()
+	}
+	for _, line := range q.Lines {
+		if now := shares[line.Domain]; now != line.Price && !same(orZero(now), orZero(line.Price)) {
+			return fmt.Sprintf("%s costs %s %s now, and %s in the quote", line.Domain, orZero(now), bill.Currency, orZero(line.Price))
+		}
+	}
+	if contractsOf(bill.Contracts) != contractsOf(q.Contracts) {
+		return "the contracts are not those of the quote any more"
+	}
+	return ""
 }
 
 // useless deletes a cart that can no longer be ordered as it was quoted.
@@ -213,7 +258,7 @@ func (s *Shop) useless(ctx context.Context, basket *cart.Basket, why error) erro
 }
 
 // check holds an order against the limits.
-func (s *Shop) check(q *Quote, bill *cart.Bill, limits Limits) error {
+func (s *Shop) check(ctx context.Context, q *Quote, bill *cart.Bill, limits Limits) error {
 	shares, _, err := split(bill, q.owners())
 	if err != nil {
 		return err
@@ -233,7 +278,10 @@ func (s *Shop) check(q *Quote, bill *cart.Bill, limits Limits) error {
 	if limits.Day == "" {
 		return nil
 	}
-	spent := s.spent(24 * time.Hour)
+	spent, err := s.Spent(ctx, 24*time.Hour, bill.Currency)
+	if err != nil {
+		return err
+	}
 	all, ok := sum(spent, bill.WithTax)
 	if !ok || more(all, limits.Day) {
 		return refuse("raise max_total in section [tldsweep] of ovh.conf, or wait", "with %s %s of the last 24 hours this order makes %s %s, more than max_total = %s", spent, bill.Currency, all, bill.Currency, limits.Day)
@@ -248,24 +296,6 @@ func orUnknown(amount string) string {
 	return amount
 }
 
-// spent is the total of the orders of a time, also of those of which nobody knows whether they were placed.
-func (s *Shop) spent(since time.Duration) string {
-	total := "0.00"
-	for _, p := range s.Journal.Placed() {
-		if p.Endpoint != s.Client.Endpoint() || time.Since(p.At) > since {
-			continue
-		}
-		amount := p.Confirmed
-		if p.Total != "" && more(p.Total, amount) {
-			amount = p.Total
-		}
-		if with, ok := sum(total, amount); ok {
-			total = with
-		}
-	}
-	return total
-}
-
 // checkout places the order, once.
 func (s *Shop) checkout(ctx context.Context, basket *cart.Basket, q *Quote, bill *cart.Bill, limits Limits) (*Placed, error) {
 	now, err := s.Client.ServerTime(ctx)
@@ -273,7 +303,7 @@ func (s *Shop) checkout(ctx context.Context, basket *cart.Basket, q *Quote, bill
 		return nil, fmt.Errorf("read the server's clock: %w", err)
 	}
 	intent := Entry{
-		At: now.UTC(), Act: Checkout, Endpoint: s.Client.Endpoint(), Account: s.Account, Cart: q.Cart, Domains: q.domains(),
+		At: now.UTC(), Act: Checkout, Endpoint: s.Client.Server(), Account: s.Account, Cart: q.Cart, Domains: q.domains(),
 		Currency: bill.Currency, Total: bill.WithTax,
 	}
 	var placed *cart.Bill

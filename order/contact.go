@@ -33,7 +33,7 @@ func (p *preparation) contact(ctx context.Context, fields cart.Contact) (string,
 func (p *preparation) contactOf(ctx context.Context, fields cart.Contact, digest string) (string, error) {
 	unclear := false
 	for _, d := range slices.Backward(p.Journal.deeds(Contact)) {
-		if d.Endpoint != p.Client.Endpoint() || d.Account != p.Account || d.Detail != digest {
+		if d.Endpoint != p.Client.Server() || d.Account != p.Account || d.Detail != digest {
 			continue
 		}
 		if d.came() == api.Done {
@@ -48,7 +48,7 @@ func (p *preparation) contactOf(ctx context.Context, fields cart.Contact, digest
 			}
 		}
 		path := ""
-		intent := Entry{Act: Contact, Endpoint: p.Client.Endpoint(), Account: p.Account, Detail: digest}
+		intent := Entry{Act: Contact, Endpoint: p.Client.Server(), Account: p.Account, Detail: digest}
 		came, err := p.Journal.act(intent, func(outcome *Entry) (receipt api.Receipt, err error) {
 			path, receipt, err = cart.CreateContact(ctx, p.Client, fields)
 			if err == nil {

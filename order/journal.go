@@ -34,6 +34,7 @@ const (
 	Remove    Act = "remove"    // DELETE /order/cart/{cartId}/item/{itemId}
 	Configure Act = "configure" // POST …/item/{itemId}/configuration
 	Contact   Act = "contact"   // POST /me/contact
+	Seal      Act = "seal"      // PUT /order/cart/{cartId}
 	Drop      Act = "drop"      // DELETE /order/cart/{cartId}
 	Checkout  Act = "checkout"  // POST /order/cart/{cartId}/checkout
 	Pay       Act = "pay"       // POST /me/order/{orderId}/pay, or payWithRegisteredPaymentMean
@@ -57,7 +58,7 @@ type Entry struct {
 	Event Event     `json:"event"`
 	Act   Act       `json:"act,omitempty"`
 
-	Endpoint string   `json:"endpoint,omitempty"`
+	Endpoint string   `json:"endpoint,omitempty"` // one name for all URLs of one server, see api.Canonical
 	Account  string   `json:"account,omitempty"`
 	Cart     string   `json:"cart,omitempty"`
 	Item     int64    `json:"item,omitempty"`
@@ -80,6 +81,7 @@ type Journal struct {
 	path    string
 	file    *os.File
 	lock    *flock.Flock // nil unless exclusive
+	locked  os.FileInfo  // of its file
 	entries []Entry      // all of them, oldest first
 	torn    bool         // the file ends in the middle of a line
 }
@@ -103,6 +105,9 @@ func OpenJournal(path string, exclusive bool) (_ *Journal, err error) {
 			return nil, ErrBusy
 		}
 		j.lock = lock
+		if j.locked, err = os.Stat(path + ".lock"); err != nil {
+			return nil, err
+		}
 	}
 	if j.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600); err != nil {
 		return nil, err
@@ -156,6 +161,7 @@ func (j *Journal) read() error {
 		case unread > 0:
 			return unreadable(unread)
 		default:
+			entry.Endpoint = api.Canonical(entry.Endpoint) // older journals have it as it was typed
 			j.entries, isEntry = append(j.entries, entry), true
 		}
 	}
@@ -205,6 +211,33 @@ func (j *Journal) append(entries ...Entry) error {
 	return nil
 }
 
+// intact says whether the journal and its lock are still the files that were opened: where somebody removes or replaces
+// them, what is written is lost, and others are no longer kept out.
+func (j *Journal) intact() error {
+	opened, err := j.file.Stat()
+	if err == nil {
+		err = isStill(j.path, opened)
+	}
+	if err == nil && j.locked != nil {
+		err = isStill(j.path+".lock", j.locked)
+	}
+	if err != nil {
+		return fmt.Errorf("journal of orders: %w", err)
+	}
+	return nil
+}
+
+func isStill(path string, opened os.FileInfo) error {
+	now, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(now, opened) {
+		return fmt.Errorf("%s was replaced while it was in use: run the same command again", path)
+	}
+	return nil
+}
+
 // act does something that changes the account: first the intent is on the disk, then do asks OVHcloud, then the outcome
 // is written, to which do adds what it learnt. Where the intent cannot be written, do is not called.
 //
@@ -216,7 +249,11 @@ func (j *Journal) act(intent Entry, do func(outcome *Entry) (api.Receipt, error)
 		intent.At = time.Now().UTC()
 	}
 	intent.ID, intent.Event = rand.Text(), Intent
-	if err := j.append(intent); err != nil {
+	err := j.append(intent)
+	if err == nil {
+		err = j.intact()
+	}
+	if err != nil {
 		return api.Undone, err
 	}
 	outcome := Entry{ID: intent.ID, Act: intent.Act}

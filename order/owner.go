@@ -41,10 +41,9 @@ func (e *NoContactError) Error() string { return "the account has no " + e.Path 
 // each extension. Errors: a *NoContactError; ctx's; the api package's, where no other call could succeed either.
 func (s *Shop) CheckOwner(ctx context.Context, extensions []string, domains map[string][]string, answers *Answers) (*OwnerCheck, error) {
 	check := &OwnerCheck{}
-	contacts := map[string]cart.Contact{}
 	for _, extension := range extensions {
 		answer, named := answers.of(extension, "OWNER_CONTACT")
-		owner, err := s.owner(ctx, answer, named, contacts)
+		owner, err := s.owner(ctx, answer, named)
 		if err == nil {
 			err = cart.CheckOwner(ctx, s.Client, domains[extension][0], owner)
 		}
@@ -115,33 +114,38 @@ func fieldsOf(refusal *api.RowError) (fields []api.Detail) {
 	return fields
 }
 
-// owner is all that is known of the owner that an answer names, each contact read once.
-func (s *Shop) owner(ctx context.Context, answer any, named bool, known map[string]cart.Contact) (cart.Contact, error) {
-	path := ""
-	if named {
-		reply, why := replyOf("OWNER_CONTACT", answer)
-		if why != "" {
-			return nil, fmt.Errorf("owner_contact: %s", why) // it was looked at when it was read
-		}
-		if reply.new != nil {
-			return reply.new, nil
-		}
-		path = reply.value
+// owner is all that is known of the owner that an answer names, else of the account.
+func (s *Shop) owner(ctx context.Context, answer any, named bool) (cart.Contact, error) {
+	if !named {
+		return s.contactAt(ctx, "")
 	}
-	if owner, ok := known[path]; ok {
-		return owner, nil
+	reply, why := replyOf("OWNER_CONTACT", answer)
+	if why != "" {
+		return nil, fmt.Errorf("owner_contact: %s", why) // it was looked at when it was read
 	}
-	var owner cart.Contact
-	var err error
+	if reply.new != nil {
+		return reply.new, nil
+	}
+	return s.contactAt(ctx, reply.value)
+}
+
+// contactAt is a contact by its path, or the account itself where that is empty, read once.
+func (s *Shop) contactAt(ctx context.Context, path string) (contact cart.Contact, err error) {
+	if contact, ok := s.contacts[path]; ok {
+		return contact, nil
+	}
 	if path == "" {
-		owner, err = cart.AccountAsContact(ctx, s.Client)
+		contact, err = cart.AccountAsContact(ctx, s.Client)
 	} else {
-		owner, err = s.readContact(ctx, path)
+		contact, err = s.readContact(ctx, path)
 	}
 	if err == nil {
-		known[path] = owner
+		if s.contacts == nil {
+			s.contacts = map[string]cart.Contact{}
+		}
+		s.contacts[path] = contact
 	}
-	return owner, err
+	return contact, err
 }
 
 // readContact reads a contact where most is said of it, else where the key may look.

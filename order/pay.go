@@ -81,13 +81,13 @@ func (s *Shop) MeansFor(ctx context.Context, order int64) ([]Means, error) {
 func (s *Shop) Pay(ctx context.Context, order int64, with Means, most string) (*cart.Order, error) {
 	if most == "" {
 		for _, p := range s.Journal.Placed() {
-			if p.Order == order && p.Endpoint == s.Client.Endpoint() {
+			if p.Order == order && p.Endpoint == s.Client.Server() {
 				most = p.Confirmed
 			}
 		}
 	}
 	for _, d := range s.Journal.deeds(Pay) {
-		if d.Order == order && d.Endpoint == s.Client.Endpoint() && d.came() == api.Done {
+		if d.Order == order && d.Endpoint == s.Client.Server() && d.came() == api.Done {
 			return nil, refuse(fmt.Sprintf("see tldsweep order status %d", order), "order %d was paid already", order)
 		}
 	}
@@ -120,7 +120,7 @@ func (s *Shop) pay(ctx context.Context, bill *cart.Order, with Means) error {
 		return fmt.Errorf("read the server's clock: %w", err)
 	}
 	intent := Entry{
-		At: now.UTC(), Act: Pay, Endpoint: s.Client.Endpoint(), Account: s.Account, Order: bill.ID, Detail: with.String(),
+		At: now.UTC(), Act: Pay, Endpoint: s.Client.Server(), Account: s.Account, Order: bill.ID, Detail: with.String(),
 		Currency: bill.Currency, Total: bill.WithTax,
 	}
 	came, err := s.Journal.act(intent, func(*Entry) (api.Receipt, error) {

@@ -43,6 +43,7 @@ type entry struct {
 	sent  map[string]bool    // labels that are configured
 	extra map[string]string  // values for labels that its extension's list does not have, by label
 	claim *Claim             // that was accepted
+	owner string             // path of the contact that it is configured with; empty: none
 }
 
 // group is the domains of one extension.
@@ -64,7 +65,7 @@ func (s *Shop) Prepare(ctx context.Context, basket *cart.Basket, picks []Pick, a
 		Shop: s, basket: basket, answers: answers, accept: accept, items: map[int64]*entry{}, contacts: map[string]string{},
 		labelsOf: map[string]bool{}, wanted: len(picks),
 		quote: &Quote{
-			Schema: quoteSchema, Endpoint: s.Client.Endpoint(), Account: s.Account, Cart: basket.ID(),
+			Schema: quoteSchema, Endpoint: s.Client.Server(), Account: s.Account, Subsidiary: s.Subsidiary, Cart: basket.ID(),
 			Dropped: []Dropped{}, Contracts: []cart.Contract{}, Unasked: slices.DeleteFunc(answers.labels(), func(label string) bool { _, ok := known[label]; return ok }),
 		},
 	}
@@ -157,7 +158,7 @@ func (p *preparation) add(ctx context.Context, pick Pick) (int64, error) {
 	p.bill = nil
 	for tries := 1; ; tries++ {
 		var item cart.Item
-		intent := Entry{Act: Add, Endpoint: p.Client.Endpoint(), Account: p.Account, Cart: p.basket.ID(), Domains: []string{pick.Domain}}
+		intent := Entry{Act: Add, Endpoint: p.Client.Server(), Account: p.Account, Cart: p.basket.ID(), Domains: []string{pick.Domain}}
 		came, err := p.Journal.act(intent, func(outcome *Entry) (receipt api.Receipt, err error) {
 			item, receipt, err = p.basket.Add(ctx, pick.Wanted)
 			outcome.Item = item.ID
@@ -274,6 +275,9 @@ func (p *preparation) answer(ctx context.Context, e *entry, q cart.Requirement) 
 		return false, fmt.Errorf("configure %s of %s: %w", q.Label, e.pick.Domain, err)
 	}
 	e.sent[q.Label] = true
+	if q.Label == "OWNER_CONTACT" {
+		e.owner = value
+	}
 	return true, nil
 }
 
@@ -282,7 +286,7 @@ func (p *preparation) set(ctx context.Context, e *entry, label, value string) er
 	p.bill = nil
 	for tries := 1; ; tries++ {
 		intent := Entry{
-			Act: Configure, Endpoint: p.Client.Endpoint(), Account: p.Account, Cart: p.basket.ID(), Item: e.item,
+			Act: Configure, Endpoint: p.Client.Server(), Account: p.Account, Cart: p.basket.ID(), Item: e.item,
 			Domains: []string{e.pick.Domain}, Detail: label,
 		}
 		came, err := p.Journal.act(intent, func(*Entry) (api.Receipt, error) { return p.basket.Configure(ctx, e.item, label, value) }, func() bool {
@@ -424,6 +428,11 @@ func (p *preparation) sign(bill *cart.Bill, picks []Pick) {
 			Domain: pick.Domain, Item: e.item, Status: pick.Status, PricingMode: pick.PricingMode, Duration: pick.Duration,
 			Price: shares[pick.Domain], Renewal: pick.Renewal, Claim: e.claim,
 		})
+	}
+	for _, e := range p.all() {
+		if e.owner != "" && !slices.ContainsFunc(q.Owners, func(o Owner) bool { return o.Path == e.owner }) {
+			q.Owners = append(q.Owners, Owner{Path: e.owner})
+		}
 	}
 	q.Other = other
 	q.MadeAt = time.Now().UTC().Truncate(time.Second)

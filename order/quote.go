@@ -1,6 +1,8 @@
 package order
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +19,7 @@ type Quote struct {
 	Expires     time.Time       `json:"expires,omitzero"` // of the cart
 	Endpoint    string          `json:"endpoint"`
 	Account     string          `json:"account"`
+	Subsidiary  string          `json:"subsidiary"`
 	Cart        string          `json:"cart"`
 	Description string          `json:"description"`
 	Currency    string          `json:"currency"`
@@ -24,7 +27,8 @@ type Quote struct {
 	Tax         string          `json:"tax"`
 	WithTax     string          `json:"with_tax"`
 	Lines       []Line          `json:"lines"`
-	Other       string          `json:"other,omitempty"` // of the total without tax, what belongs to no domain
+	Other       string          `json:"other,omitempty"`  // of the total without tax, what belongs to no domain
+	Owners      []Owner         `json:"owners,omitempty"` // none: OVHcloud makes one of the account
 	Dropped     []Dropped       `json:"dropped"`
 	Contracts   []cart.Contract `json:"contracts"`
 	Unasked     []string        `json:"-"` // labels that have an answer, and that no registry is known to ask for
@@ -40,6 +44,13 @@ type Line struct {
 	Price       string `json:"price"`   // of the first period, without tax, by the bill; empty where the bill does not say
 	Renewal     string `json:"renewal"` // of each later period, without tax, as it was looked up
 	Claim       *Claim `json:"claim,omitempty"`
+}
+
+// Owner is a contact that becomes the owner of domains of a quote.
+type Owner struct {
+	Path   string `json:"path"`   // "/me/contact/11235813"
+	Name   string `json:"name"`   // for people
+	Digest string `json:"digest"` // of all that is known of the contact; empty: the key may not look
 }
 
 // Claim is a notice that somebody holds a mark of a domain's name, which the quote accepts. Who registers the domain can lose
@@ -91,6 +102,21 @@ func (q *Quote) domains() []string {
 	}
 	return domains
 }
+
+// digest tells a quote from one that was edited. The description holds it, and is not part of it.
+func (q *Quote) digest() string {
+	plain := *q
+	plain.Description, plain.Unasked = "", nil
+	text, err := json.Marshal(plain)
+	if err != nil {
+		return "" // ours alone
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
+}
+
+// seal is how a cart's description says which quote it is of.
+func (q *Quote) seal() string { return " #" + q.digest() }
 
 // owners are the domains by their items.
 func (q *Quote) owners() map[int64]string {

@@ -36,13 +36,13 @@ func shopAt(t testing.TB, options emulator.Options) (*Shop, *emulator.Server) {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
-	return &Shop{Client: client, Journal: open(t, filepath.Join(t.TempDir(), "orders.jsonl")), Account: "ab12345-ovh"}, server
+	return &Shop{Client: client, Journal: open(t, filepath.Join(t.TempDir(), "orders.jsonl")), Account: "ab12345-ovh", Subsidiary: "FR"}, server
 }
 
 // prepare makes a quote of domains that may cost so much each.
 func prepare(t *testing.T, s *Shop, most string, domains ...string) (*Quote, error) {
 	t.Helper()
-	opened, err := s.Open(t.Context(), "FR", "test")
+	opened, err := s.Open(t.Context(), "test")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,11 @@ func prepare(t *testing.T, s *Shop, most string, domains ...string) (*Quote, err
 			t.Fatal(err)
 		}
 	}
-	return s.Prepare(t.Context(), basket, picks, &answers, nil)
+	quote, err := s.Prepare(t.Context(), basket, picks, &answers, nil)
+	if err == nil {
+		err = s.Seal(t.Context(), quote)
+	}
+	return quote, err
 }
 
 func TestTheBillHasTheLastWordOnPrices(t *testing.T) {
@@ -125,8 +129,8 @@ func TestAQuoteIsBoughtWhereItWasMade(t *testing.T) {
 }
 
 // Requests for n domains of e extensions: one to add each, one per answer and domain; for each extension one to ask what
-// it wants, and two dry runs, after its first domain and after all; and for all of them three: the clock, to open and to assign. Not
-// one more: the last dry run is the bill.
+// it wants, and two dry runs, after its first domain and after all; and for all of them five: the clock, to open and to assign the
+// cart, a look at the owner, and the digest. Not one more: the last dry run is the bill.
 func TestNoRequestThatIsNotNeeded(t *testing.T) {
 	s, server := newShop(t)
 	domains := []string{"a.fr", "b.fr", "c.fr", "d.fr", "e.shop", "f.shop", "g.io"}
@@ -140,7 +144,7 @@ func TestNoRequestThatIsNotNeeded(t *testing.T) {
 			configured++
 		}
 	}
-	common, adding, asking, dryRuns := int64(3), int64(len(domains)), int64(3), int64(2+2+1)
+	common, adding, asking, dryRuns := int64(5), int64(len(domains)), int64(3), int64(2+2+1)
 	if got, want := server.Counts().Requests, common+adding+asking+configured+dryRuns; got != want {
 		t.Errorf("%d requests for %d domains, want %d", got, len(quote.Lines), want)
 	}
@@ -185,14 +189,16 @@ func TestMeansOfPayment(t *testing.T) {
 }
 
 func TestAnOrderThatBecameDearerIsNotPaid(t *testing.T) {
-	s, server := newShop(t)
+	fault, err := emulator.ParseFault("dearer:path=POST /order/cart/*/checkout")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, server := shopAt(t, emulator.Options{OnlyRegistered: true, CheckTimeouts: -1, Faults: []emulator.Fault{fault}})
 	quote, err := prepare(t, s, "100", "one.fr")
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The confirmation is the last moment before the order at which a test can move prices, and a quick one is not
-	// followed by another look.
-	placed, err := s.Buy(t.Context(), quote, Limits{}, func(*cart.Bill) error { server.MovePrices(100); return nil })
+	placed, err := s.Buy(t.Context(), quote, Limits{}, func(*cart.Bill) error { return nil })
 	dearer, ok := errors.AsType[*DearerError](err)
 	if !ok || placed == nil || placed.Order != dearer.Order || dearer.Confirmed != quote.WithTax {
 		t.Fatalf("%+v, %v", placed, err)

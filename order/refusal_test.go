@@ -27,7 +27,7 @@ func picksOf(domains []string) (picks []Pick) {
 // quoteOf makes a quote with these answers.
 func quoteOf(t testing.TB, s *Shop, domains []string, answers map[string]string, accept AcceptClaim) (*Quote, error) {
 	t.Helper()
-	opened, err := s.Open(t.Context(), "FR", "test")
+	opened, err := s.Open(t.Context(), "test")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func (e *UnsettledError) Unwrap() error { return e.Err }
 // which nothing must be ordered or paid; ctx's; the api package's. Where all is known it asks nothing.
 func (s *Shop) Settle(ctx context.Context) error {
 	for _, d := range s.Journal.deeds(Checkout, Pay) {
-		if d.came() != api.Unclear || d.Endpoint != s.Client.Endpoint() || d.Account != s.Account {
+		if d.came() != api.Unclear || d.Endpoint != s.Client.Server() || d.Account != s.Account {
 			continue
 		}
 		settle := s.settleCheckout
@@ -82,7 +82,7 @@ func (s *Shop) settleCheckout(ctx context.Context, d deed) error {
 func (s *Shop) Reconcile(ctx context.Context, cartID string, order int64) error {
 	deeds := s.Journal.deeds(Checkout)
 	at := slices.IndexFunc(deeds, func(d deed) bool {
-		return d.Cart == cartID && d.came() == api.Unclear && d.Endpoint == s.Client.Endpoint() && d.Account == s.Account
+		return d.Cart == cartID && d.came() == api.Unclear && d.Endpoint == s.Client.Server() && d.Account == s.Account
 	})
 	if at < 0 {
 		return refuse("see tldsweep order status", "the journal has no cart %s of which it is unknown whether it was ordered", cartID)

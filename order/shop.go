@@ -13,12 +13,14 @@ import (
 
 // Shop is an account at OVHcloud together with the journal of what is done to it. It is not safe for concurrent use.
 type Shop struct {
-	Client   *api.Client
-	Journal  *Journal
-	Account  string                           // whose orders these are: OVHcloud's name for the account
-	Since    time.Duration                    // how far back orders are looked at; 0 means 30 days
-	Patience time.Duration                    // how long an order whose reply is lost may take to show in the account
-	Progress func(doing string, done, of int) // nil: nobody listens
+	Client     *api.Client
+	Journal    *Journal
+	Account    string                           // whose orders these are: OVHcloud's name for the account
+	Subsidiary string                           // OVHcloud's, at which it orders: "FR"
+	contacts   map[string]cart.Contact          // that were read, by path
+	Since      time.Duration                    // how far back orders are looked at; 0 means 30 days
+	Patience   time.Duration                    // how long an order whose reply is lost may take to show in the account
+	Progress   func(doing string, done, of int) // nil: nobody listens
 }
 
 func (s *Shop) since() time.Duration { return cmp.Or(s.Since, 30*24*time.Hour) }
@@ -32,11 +34,11 @@ type Pick struct {
 }
 
 // Open opens a cart under a description by which the account finds it again, and binds it to the account.
-func (s *Shop) Open(ctx context.Context, subsidiary, description string) (opened *cart.Cart, err error) {
-	intent := Entry{Act: Open, Endpoint: s.Client.Endpoint(), Account: s.Account, Detail: description}
+func (s *Shop) Open(ctx context.Context, description string) (opened *cart.Cart, err error) {
+	intent := Entry{Act: Open, Endpoint: s.Client.Server(), Account: s.Account, Detail: description}
 	var basket *cart.Basket
 	_, err = s.Journal.act(intent, func(outcome *Entry) (api.Receipt, error) {
-		opened, err = cart.Open(ctx, s.Client, cart.Options{Subsidiary: subsidiary, Description: description})
+		opened, err = cart.Open(ctx, s.Client, cart.Options{Subsidiary: s.Subsidiary, Description: description})
 		if err != nil {
 			return api.Receipt{Attempts: 1}, err
 		}
@@ -75,7 +77,7 @@ func (s *Shop) Abandon(ctx context.Context, basket *cart.Basket) error {
 
 // redo is Journal.act for what may be asked for twice.
 func (s *Shop) redo(intent Entry, do func() error) error {
-	intent.Endpoint, intent.Account = s.Client.Endpoint(), s.Account
+	intent.Endpoint, intent.Account = s.Client.Server(), s.Account
 	_, err := s.Journal.act(intent, func(*Entry) (api.Receipt, error) { return api.Receipt{Attempts: 1}, do() }, nil)
 	return err
 }
