@@ -31,7 +31,7 @@ func TestTheSamplesOfOrderCartExamples(t *testing.T) {
 				`gone\.fr: not available\nheld\.fr: not available\ntaken\.fr: not available\nnosuch\.tldx: unknown: .*Check failed.*\n`},
 		{name: "search", arguments: "planet73.com planet6.com", prints: `planet73\.com: premium, \d+\.00 EUR, then .* a year\nplanet6\.com: not available\n`},
 		{name: "featured", arguments: "sunflower", prints: `(sunflower\.\S+ is (not )?available\n){10}`},
-		{name: "add", arguments: "sunflower.shop", prints: `item (\d+): sunflower\.shop for P1Y\nitem (\d+) taken out\n`},
+		{name: "add", arguments: "sunflower.shop", prints: `item (\d+): \.shop for P1Y\nitem (\d+) taken out\n`},
 		{name: "add", arguments: "gone.fr", prints: `.*not available.*\n`, fails: true},
 		{name: "assign", arguments: "merryChristmas", prints: `cart [0-9a-f-]{36} is yours\n`},
 		{name: "configure", arguments: "sunflower.shop", prints: `(?s).*OWNER_LEGAL_AGE .* = true\n.*DNS .* = ns1\.example\.net;ns2\.example\.net\n.*`},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -153,31 +152,4 @@ func (c *Client) ReadClock(ctx context.Context) (ahead time.Duration, err error)
 		return 0, err
 	}
 	return time.Since(time.Unix(seconds, 0)) - receipt.Latency/2, nil
-}
-
-// PaymentMethod is a means of payment that the account has registered.
-type PaymentMethod struct {
-	ID     int64
-	Type   string // "CREDIT_CARD", "SEPA_DIRECT_DEBIT"
-	Status string // "VALID": the only one that can pay; "EXPIRED", "CREATING", …
-}
-
-// DefaultPaymentMethod asks with what OVHcloud would pay by itself; nil: the account has no default.
-//
-// Routes: GET /me/payment/method?default=true, and GET /me/payment/method/{paymentMethodId} where there is one, signed.
-// Cost a request each, change nothing. Source: OVHcloud API, me.json, me.payment.PaymentMethod.
-func (c *Client) DefaultPaymentMethod(ctx context.Context) (*PaymentMethod, error) {
-	var ids []int64
-	if _, err := c.Do(ctx, Call{Method: http.MethodGet, Path: "/me/payment/method?default=true", Into: &ids}); err != nil || len(ids) == 0 {
-		return nil, err
-	}
-	var wire struct {
-		Type   string `json:"paymentType"`
-		Status string `json:"status"`
-	}
-	path := "/me/payment/method/" + strconv.FormatInt(ids[0], 10)
-	if _, err := c.Do(ctx, Call{Method: http.MethodGet, Path: path, Into: &wire}); err != nil {
-		return nil, err
-	}
-	return &PaymentMethod{ID: ids[0], Type: wire.Type, Status: wire.Status}, nil
 }

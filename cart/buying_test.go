@@ -60,7 +60,7 @@ func check(t *testing.T, err error) {
 
 // Every call of the buying half, in the order in which an order makes them.
 func TestFromAnOpenCartToADeliveredOrder(t *testing.T) {
-	client, server := emulated(t, emulator.Options{OnlyRegistered: true, Registered: []string{"taken.fr"}})
+	client, server := emulated(t, emulator.Options{OnlyRegistered: true, Registered: []string{"taken.fr"}, Like: emulator.Like{Settings: "named"}})
 	ctx := t.Context()
 	opened := must[*cart.Cart](t)(cart.Open(ctx, client, cart.Options{Subsidiary: "FR", Description: "mine"}))
 	basket, expire, err := opened.Basket(ctx)
@@ -150,8 +150,8 @@ func TestFromAnOpenCartToADeliveredOrder(t *testing.T) {
 	if plan := must[string](t)(cart.DetailPlan(ctx, client, order.ID, lines[len(lines)-1])); plan != "fr" {
 		t.Errorf("a row is of %q", plan)
 	}
-	if method, status, err := cart.DefaultMethod(ctx, client); err != nil || status != "VALID" || method.Type != "CREDIT_CARD" {
-		t.Errorf("%+v is %s, %v", method, status, err)
+	if method, err := cart.DefaultMethod(ctx, client); err != nil || method.Status != "VALID" || method.Type != "CREDIT_CARD" {
+		t.Errorf("%+v, %v", method, err)
 	}
 	if means := must[[]string](t)(cart.PaymentMeans(ctx, client, order.ID)); !slices.Contains(means, "creditCard") || !slices.Contains(means, "fidelityAccount") {
 		t.Errorf("means %v", means)

@@ -15,6 +15,7 @@ type PaymentMethod struct {
 	Type    string `json:"paymentType"` // "CREDIT_CARD", "SEPA_DIRECT_DEBIT"
 	Label   string `json:"label"`       // as the account shows it: "XXXX XXXX XXXX 1234"
 	Default bool   `json:"default"`
+	Status  string `json:"status"` // "VALID" alone can pay; "EXPIRED", "CREATING", … (me.json, payment.method.StatusEnum)
 }
 
 // PaymentMethods lists the registered means that can pay an order. Where OVHcloud gives ids alone, so does this.
@@ -41,25 +42,19 @@ func PaymentMethods(ctx context.Context, client *api.Client, order int64) ([]Pay
 	return wire.Methods, nil
 }
 
-// DefaultMethod is the means with which OVHcloud would pay by itself, and its status: "VALID" alone can pay (me.json,
-// me.payment.method.StatusEnum). Nil: the account has none.
+// DefaultMethod is the means with which OVHcloud pays by itself; nil: the account has none.
 //
-// Routes: GET /me/payment/method?default=true, then GET /me/payment/method/{paymentMethodId}, signed. Cost two requests,
-// change nothing. Source: OVHcloud API, me.json.
-func DefaultMethod(ctx context.Context, client *api.Client) (method *PaymentMethod, status string, err error) {
+// Routes: GET /me/payment/method?default=true, and GET /me/payment/method/{paymentMethodId} where there is one, signed. Cost a
+// request each, change nothing. Source: OVHcloud API, me.json.
+func DefaultMethod(ctx context.Context, client *api.Client) (*PaymentMethod, error) {
 	var ids []int64
 	if _, err := client.Do(ctx, api.Call{Method: http.MethodGet, Path: "/me/payment/method?default=true", Into: &ids}); err != nil || len(ids) == 0 {
-		return nil, "", err
+		return nil, err
 	}
-	var wire struct {
-		PaymentMethod
-		Status string `json:"status"`
-	}
+	var method PaymentMethod
 	path := "/me/payment/method/" + strconv.FormatInt(ids[0], 10)
-	if _, err := client.Do(ctx, api.Call{Method: http.MethodGet, Path: path, Into: &wire}); err != nil {
-		return nil, "", err
-	}
-	return &wire.PaymentMethod, wire.Status, nil
+	_, err := client.Do(ctx, api.Call{Method: http.MethodGet, Path: path, Into: &method})
+	return &method, err
 }
 
 // PaymentMeans lists the kinds of means of the older kind that can pay an order: "creditCard", "fidelityAccount".

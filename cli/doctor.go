@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tldsweep/api"
+	"tldsweep/cart"
 	"tldsweep/history"
 )
 
@@ -247,7 +248,7 @@ func (e *everywhere) examineAccount(ctx context.Context, x *examination, door *d
 	if !order || !allowed("GET", "/me/payment/method") || !allowed("GET", "/me/payment/method/1") {
 		return nil // "to pay" has said so
 	}
-	method, err := door.client.DefaultPaymentMethod(ctx)
+	method, err := cart.DefaultMethod(ctx, door.client)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()

@@ -31,7 +31,7 @@ type emulatedOrders struct {
 }
 
 func (f *emulatedOrders) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.like, "like", emulator.Likes()[0], "the shapes on record that ordering has: "+strings.Join(emulator.Likes(), ", "))
+	flags.StringVar(&f.like, "like", "", "the shapes on record that ordering has: "+strings.Join(emulator.Likes(), ", ")+" (default: as OVHcloud describes it)")
 	f.shapes = map[string]*string{}
 	for _, shape := range emulator.Shapes() {
 		f.shapes[shape.Name] = flags.String(shape.Name, "", shape.Usage+" (default: as --like)")
@@ -53,7 +53,11 @@ func (f *emulatedOrders) add(flags *pflag.FlagSet) {
 
 // into puts what the flags say into options.
 func (f *emulatedOrders) into(options *emulator.Options) error {
-	like, err := emulator.ParseLike(f.like)
+	var like emulator.Like
+	var err error
+	if f.like != "" {
+		like, err = emulator.ParseLike(f.like)
+	}
 	if err != nil {
 		return &usageError{err, "for example --like guide"}
 	}

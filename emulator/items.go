@@ -77,8 +77,11 @@ func (s *Server) itemWire(c openCart, i *item) map[string]any {
 	for _, configured := range i.configurations {
 		ids = append(ids, configured.ID)
 	}
-	settings := map[string]any{"domain": i.domain, "planCode": i.extension.name, "pricingMode": i.mode, "quantity": 1}
-	if s.options.Like.Bill == "guide" {
+	settings := map[string]any{"planCode": i.extension.name, "pricingMode": i.mode, "quantity": 1}
+	if s.options.Like.Settings != "described" {
+		settings["domain"] = i.domain
+	}
+	if s.options.Like.Settings == "guide" {
 		settings["catalogName"] = "dom-public"
 	}
 	return map[string]any{

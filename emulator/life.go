@@ -134,11 +134,14 @@ func stepStatus(step string, events []event) string {
 	return "TODO"
 }
 
-// dateOf is when something happened. As recorded, it has no offset.
+// dateOf is when something happened; the dates on record have no offset.
 func (s *Server) dateOf(o placedOrder, e event) string {
 	at := o.paidAt
 	if speed := s.options.Life.Speed; speed > 0 {
 		at = at.Add(time.Duration(float64(e.after) / speed))
 	}
-	return at.UTC().Format(time.DateTime)
+	if s.options.Like.FollowUp == "naive" {
+		return at.UTC().Format(time.DateTime)
+	}
+	return wireTime(at)
 }

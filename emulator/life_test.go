@@ -196,7 +196,8 @@ func TestTheFollowUpIsTheOneOnRecord(t *testing.T) {
 	if got, want := steps(delivering), steps(recorded); got != want {
 		t.Errorf("\n%s\nnot\n%s", got, want)
 	}
-	date := delivering.([]any)[0].(object)["history"].([]any)[0].(object)["date"].(string)
+	naive := follow(func(o *emulator.Options) { o.Like.FollowUp = "naive" }, 2)
+	date := naive.([]any)[0].(object)["history"].([]any)[0].(object)["date"].(string)
 	if _, err := time.Parse(time.DateTime, date); err != nil {
 		t.Error(err)
 	}

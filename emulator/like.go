@@ -7,7 +7,8 @@ import (
 )
 
 // Like is which of the shapes on record the ordering half of the API has. Records compete, for most are of servers and not
-// of domains, so a client must be right under each. An empty field has the value of "2026"; Shapes lists what each may hold.
+// of domains, so a client must be right under each. An empty field has the first value that Shapes lists, which is as
+// OVHcloud describes its API.
 type Like struct {
 	Refusals      string // of a checkout: which wording says what is missing
 	Unassigned    string // the status that refuses the checkout of a cart without an owner
@@ -15,6 +16,7 @@ type Like struct {
 	Rows          string // of an order: how they name its domains
 	Required      string // what a configuration's requirement says of being required
 	AllowedValues string // whether a requirement lists the values that it takes
+	Settings      string // of an item
 	FollowUp      string // of an order
 	Old           bool   // lookups and error bodies as in 2016, as with Options.OldPrices and Options.OldErrors
 }
@@ -23,7 +25,7 @@ type Like struct {
 type Shape struct {
 	Name   string   // as a flag has it: "allowed-values"
 	Usage  string   // what its values mean
-	Values []string // the first is that of "2026"
+	Values []string // the first is as described
 
 	of func(*Like) *string
 }
@@ -50,12 +52,16 @@ var shapes = []Shape{
 		[]string{"misleading", "absent", "honest"}, func(l *Like) *string { return &l.Required },
 	},
 	{
-		"allowed-values", "requirements: present has allowedValues, a list or null; absent has no such field",
-		[]string{"present", "absent"}, func(l *Like) *string { return &l.AllowedValues },
+		"allowed-values", "requirements: absent has no allowedValues; present has them, a list or null",
+		[]string{"absent", "present"}, func(l *Like) *string { return &l.AllowedValues },
 	},
 	{
-		"follow-up", "an order's follow-up: real tells what happened; todo that nothing has, ever; none is a 404",
-		[]string{"real", "todo", "none"}, func(l *Like) *string { return &l.FollowUp },
+		"settings", "an item's settings: described have no domain; named have it; guide have also catalogName",
+		[]string{"described", "named", "guide"}, func(l *Like) *string { return &l.Settings },
+	},
+	{
+		"follow-up", "an order's follow-up: real tells what happened; naive does so with dates that have no offset; todo that nothing has, ever; none is a 404",
+		[]string{"real", "naive", "todo", "none"}, func(l *Like) *string { return &l.FollowUp },
 	},
 }
 
@@ -68,14 +74,14 @@ var likes = []struct {
 	like Like
 }{
 	// Recorded live in 2026, on servers of the same cart: refusals and requirements of 2026-08, bills with an id on every row.
-	{"2026", Like{}},
+	{"2026", Like{AllowedValues: "present", Settings: "named", FollowUp: "naive"}},
 	// OVHcloud's guide "api-domain-order" of 2026-02-10, whose samples are of 2020; it shows no refusal, so that of 2018.
-	{"guide", Like{Refusals: "product", Unassigned: "403", Bill: "guide", Rows: "named", Required: "absent", AllowedValues: "absent"}},
+	{"guide", Like{Refusals: "product", Unassigned: "403", Bill: "guide", Rows: "named", Required: "absent", Settings: "guide"}},
 	// Orders of servers recorded in the United States; their bills were never seen, and follow their orders' rows.
-	{"us", Like{Bill: "star", Rows: "star"}},
+	{"us", Like{Bill: "star", Rows: "star", AllowedValues: "present", Settings: "named", FollowUp: "naive"}},
 	// The documentation of 2016 (ovh/order-cart-examples), and refusals of 2018 (its issues 5 and 7).
 	{"2016", Like{
-		Refusals: "product", Unassigned: "403", Bill: "guide", Rows: "none", Required: "honest", AllowedValues: "absent", Old: true,
+		Refusals: "product", Unassigned: "403", Bill: "guide", Rows: "none", Required: "honest", Settings: "guide", Old: true,
 	}},
 }
 

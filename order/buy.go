@@ -155,14 +155,14 @@ func (s *Shop) isFree(ctx context.Context, domains []string) error {
 // canAutoPay refuses to order where the account's default means cannot pay.
 func (s *Shop) canAutoPay(ctx context.Context) error {
 	const hint = "order without --auto-pay, and pay afterwards: tldsweep order pay"
-	method, status, err := cart.DefaultMethod(ctx, s.Client)
+	method, err := cart.DefaultMethod(ctx, s.Client)
 	switch {
 	case err != nil:
 		return fmt.Errorf("look at the default means of payment: %w", err)
 	case method == nil:
 		return refuse(hint, "the account has no default means of payment")
-	case status != "VALID":
-		return refuse(hint, "the account's default means of payment, %s %s, is %s", method.Type, method.Label, status)
+	case method.Status != "VALID":
+		return refuse(hint, "the account's default means of payment, %s %s, is %s", method.Type, method.Label, method.Status)
 	}
 	return nil
 }

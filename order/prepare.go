@@ -183,7 +183,8 @@ func (p *preparation) add(ctx context.Context, pick Pick) (int64, error) {
 	}
 }
 
-// find looks for a domain among the items that are not known yet.
+// find looks for a domain among the items that are not known yet. An item that does not say what it is of, as OVHcloud describes
+// them, may be a late copy of another: it is taken out, and what was looked for is added again.
 func (p *preparation) find(ctx context.Context, domain string) (int64, error) {
 	ids, err := p.basket.Items(ctx)
 	if err != nil {
@@ -194,11 +195,16 @@ func (p *preparation) find(ctx context.Context, domain string) (int64, error) {
 			continue
 		}
 		item, err := p.basket.ReadItem(ctx, id)
-		if err != nil {
+		switch {
+		case err != nil:
 			return 0, err
-		}
-		if item.Domain == domain {
+		case item.Domain == domain:
 			return id, nil
+		case item.Domain != "":
+			continue
+		}
+		if err := p.act(Remove, id, nil, "", func() error { return p.basket.Remove(ctx, id) }); err != nil {
+			return 0, err
 		}
 	}
 	return 0, nil

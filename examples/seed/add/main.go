@@ -15,7 +15,7 @@ import (
 type item struct {
 	ItemID   int64          `json:"itemId"`
 	Duration string         `json:"duration"`
-	Settings map[string]any `json:"settings"` // the domain among them
+	Settings map[string]any `json:"settings"` // planCode, pricingMode, quantity; the domain mostly, too, which is not described
 }
 
 func main() {
@@ -49,7 +49,7 @@ func main() {
 		if err := client.Get(fmt.Sprintf("%s/item/%d", path, id), &in); err != nil {
 			log.Fatal(err)
 		}
-		fmt.Printf("item %d: %v for %s\n", in.ItemID, in.Settings["domain"], in.Duration)
+		fmt.Printf("item %d: .%v for %s\n", in.ItemID, in.Settings["planCode"], in.Duration)
 	}
 	// A domain that is not wanted after all is taken out again.
 	if err := client.Delete(fmt.Sprintf("%s/item/%d", path, added.ItemID), nil); err != nil {
