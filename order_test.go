@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -24,13 +25,14 @@ import (
 	"tldsweep/order"
 )
 
-// spree is somebody who quotes, buys and pays, while prices move, requests fail and the program dies. It begins with two
-// quotes that may hold the same domain.
+// spree is somebody with two machines who quotes, buys and pays, while prices move, requests fail, front ends repeat them, the program
+// dies, and its journal is lost. It begins with two quotes that may hold the same domain.
 type spree struct {
 	steps  []step
 	faults []emulator.Fault
-	like   string // the world, one of emulator.Likes
-	race   bool   // prices also move between the last look at the bill and the order
+	like   string        // the world, one of emulator.Likes; empty: as described
+	race   bool          // prices also move between the last look at the bill and the order
+	ahead  time.Duration // of the server's clock
 }
 
 // late is how long a server may sit on a request whose sender is dead: less than somebody waits who wants to know.
@@ -39,8 +41,13 @@ const late = time.Minute
 // step is one command.
 type step struct {
 	what    string // "quote", "buy" or "pay"
+	machine int    // 0 or 1; each has a journal of its own
 	domains []string
 	which   int           // of the quotes, or of the orders
+	edit    string        // what of the quote file somebody has changed: "total", "price", "domain", "item", "less", "currency"
+	repeats int           // the request of this number is carried out twice, and the second answer passed on; 0: none
+	removes int           // before the request of this number the journal is removed; 0: it is not
+	money   bool          // the answer to the order is in another currency
 	dies    int           // at the request of this number; 0: it does not
 	when    string        // "before" the server has it, "after" it was carried out, or so that it is carried out "late"
 	moves   map[int]int64 // before which requests prices move, by how many cents
@@ -52,19 +59,33 @@ var wanted = []string{"one.fr", "two.fr", "three.shop"}
 func drawSpree(r *rapid.T) spree {
 	domains := rapid.SliceOfNDistinct(rapid.SampledFrom(wanted), 1, 2, rapid.ID)
 	quiet := func(what string) step { return step{what: what, domains: domains.Draw(r, "domains")} }
-	s := spree{race: rapid.Bool().Draw(r, "race"), like: rapid.SampledFrom(emulator.Likes()).Draw(r, "like"), steps: []step{quiet("quote"), quiet("quote")}}
+	s := spree{
+		race: rapid.Bool().Draw(r, "race"), like: rapid.SampledFrom(append(emulator.Likes(), "")).Draw(r, "like"),
+		ahead: rapid.SampledFrom([]time.Duration{0, 0, time.Hour, -time.Hour, 25 * time.Hour}).Draw(r, "ahead"),
+		steps: []step{quiet("quote"), quiet("quote")},
+	}
 	s.steps = append(s.steps, rapid.SliceOfN(rapid.Custom(func(r *rapid.T) step {
 		step := step{
 			what:    rapid.SampledFrom([]string{"quote", "buy", "buy", "buy", "pay"}).Draw(r, "what"),
+			machine: rapid.SampledFrom([]int{0, 0, 1}).Draw(r, "machine"),
 			domains: domains.Draw(r, "domains"),
 			which:   rapid.IntRange(0, 2).Draw(r, "which"),
 			then:    rapid.SampledFrom([]time.Duration{0, 10 * time.Second, 10 * time.Minute}).Draw(r, "then"),
 		}
-		switch rapid.IntRange(0, 3).Draw(r, "event") {
+		request := rapid.IntRange(1, 16)
+		switch rapid.IntRange(0, 7).Draw(r, "event") {
 		case 0:
-			step.dies, step.when = rapid.IntRange(1, 8).Draw(r, "dies"), rapid.SampledFrom([]string{"before", "after", "late"}).Draw(r, "when")
+			step.dies, step.when = request.Draw(r, "dies"), rapid.SampledFrom([]string{"before", "after", "late"}).Draw(r, "when")
 		case 1:
-			step.moves = rapid.MapOfN(rapid.IntRange(1, 8), rapid.Int64Range(-300, 300), 1, 2).Draw(r, "moves")
+			step.moves = rapid.MapOfN(request, rapid.Int64Range(-300, 300), 1, 2).Draw(r, "moves")
+		case 2:
+			step.repeats = request.Draw(r, "repeats")
+		case 3:
+			step.removes = request.Draw(r, "removes")
+		case 4:
+			step.edit = rapid.SampledFrom([]string{"total", "price", "domain", "item", "less", "currency"}).Draw(r, "edit")
+		case 5:
+			step.money = true
 		}
 		return step
 	}), 1, 8).Draw(r, "steps")...)
@@ -82,14 +103,21 @@ func drawSpree(r *rapid.T) spree {
 	return s
 }
 
-// For any prices, any faults and any deaths: what is ordered never costs more than was confirmed, no domain is ordered
-// twice, nothing is paid twice, and the journal explains every order.
+// For any prices, any faults, any deaths, two machines, a wrong clock and lost journals: what is ordered never costs more than was
+// confirmed, no domain is ordered twice, nothing is paid twice, and the journals explain every order.
 func TestAnySpree(t *testing.T) {
+	var happened tally
 	rapid.Check(t, func(r *rapid.T) {
 		s := drawSpree(r)
-		path := filepath.Join(t.TempDir(), "orders.jsonl")
-		synctest.Test(t, func(t *testing.T) { s.run(t, path) })
+		folder := t.TempDir()
+		synctest.Test(t, func(t *testing.T) { s.run(t, folder, &happened) })
 	})
+	t.Logf("%+v", happened)
+}
+
+// tally is how often what can go wrong did.
+type tally struct {
+	Sprees, Ordered, Lost, Between int // sprees; those with an order, with an order whose reply was lost, with orders or quotes from both machines in turn
 }
 
 // mall is the server with somebody at its door, who counts, moves prices and kills.
@@ -97,7 +125,7 @@ type mall struct {
 	*emulator.Server
 	t       *testing.T
 	network *network
-	path    string // of the journal
+	folder  string // of the journals
 	address string
 
 	mu       sync.Mutex
@@ -107,6 +135,7 @@ type mall struct {
 	kill     func()
 	done     map[string]int   // changing calls that were carried out
 	orders   map[string]int64 // by cart, what a person would find at OVHcloud
+	lost     bool             // the reply to an order
 	serving  sync.WaitGroup   // requests, also of the dead
 }
 
@@ -120,12 +149,16 @@ func (m *mall) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if cents, moves := m.step.moves[n]; moves && (m.race || !strings.HasSuffix(call, "/checkout") || r.Method == http.MethodGet) {
 		m.MovePrices(cents)
 	}
-	dies, when, kill := m.step.dies == n, m.step.when, m.kill
+	step, kill := m.step, m.kill
+	dies, when := step.dies == n, step.when
 	final := r.Method == http.MethodPost && (strings.HasSuffix(call, "/checkout") || strings.HasSuffix(call, "/pay"))
 	if final && m.done[call] > 0 {
 		m.t.Errorf("%s again, after it was done", call)
 	}
 	m.mu.Unlock()
+	if step.removes == n {
+		_ = os.Remove(m.journal(step.machine))
+	}
 	if dies && when == "before" {
 		kill()
 		panic(http.ErrAbortHandler)
@@ -139,19 +172,48 @@ func (m *mall) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	before := len(m.Orders())
 	paid := m.paid()
-	m.Server.ServeHTTP(w, r)
-	if final && (len(m.Orders()) > before || m.paid() > paid) {
-		m.mu.Lock()
-		m.done[call]++
-		if orders := m.Orders(); len(orders) > before {
-			m.orders[strings.TrimSuffix(strings.TrimPrefix(call, "POST /order/cart/"), "/checkout")] = orders[len(orders)-1].ID
-		}
-		m.mu.Unlock()
+	if step.repeats == n {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		m.Server.ServeHTTP(httptest.NewRecorder(), r.Clone(r.Context()))
+		r.Body = io.NopCloser(bytes.NewReader(body))
 	}
+	func() {
+		defer func() { // also where the reply is lost
+			if final && (len(m.Orders()) > before || m.paid() > paid) {
+				m.mu.Lock()
+				defer m.mu.Unlock()
+				m.done[call]++
+				if orders := m.Orders(); len(orders) > before {
+					m.lost = m.lost || dies || step.repeats == n
+					m.orders[strings.TrimSuffix(strings.TrimPrefix(call, "POST /order/cart/"), "/checkout")] = orders[len(orders)-1].ID
+				}
+			}
+		}()
+		if step.money && strings.HasSuffix(call, "/checkout") && final {
+			exchange(m.Server, w, r)
+		} else {
+			m.Server.ServeHTTP(w, r)
+		}
+	}()
 	if dies {
 		kill() // once is enough
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// exchange answers in dollars.
+func exchange(server http.Handler, w http.ResponseWriter, r *http.Request) {
+	r.Header.Del("Accept-Encoding")
+	answer := httptest.NewRecorder()
+	server.ServeHTTP(answer, r)
+	w.WriteHeader(answer.Code)
+	_, _ = w.Write(bytes.ReplaceAll(answer.Body.Bytes(), []byte(`"EUR"`), []byte(`"USD"`)))
+}
+
+// journal is a machine's.
+func (m *mall) journal(machine int) string {
+	return filepath.Join(m.folder, fmt.Sprintf("orders-%d.jsonl", machine))
 }
 
 func (m *mall) paid() (n int) {
@@ -174,7 +236,7 @@ func (m *mall) visit(s step, do func(context.Context, *order.Shop) error) error 
 		return err
 	}
 	defer client.Close()
-	journal, err := order.OpenJournal(m.path, true)
+	journal, err := order.OpenJournal(m.journal(s.machine), true)
 	if err != nil {
 		m.t.Fatal(err)
 	}
@@ -212,14 +274,17 @@ func (m *mall) visit(s step, do func(context.Context, *order.Shop) error) error 
 	}
 }
 
-func (s spree) run(t *testing.T, path string) {
+func (s spree) run(t *testing.T, folder string, happened *tally) {
 	network := newNetwork()
-	like, err := emulator.ParseLike(s.like)
-	if err != nil {
-		t.Fatal(err)
+	var like emulator.Like
+	if s.like != "" {
+		var err error
+		if like, err = emulator.ParseLike(s.like); err != nil {
+			t.Fatal(err)
+		}
 	}
 	m := &mall{
-		Server: emulator.New(emulator.Options{OnlyRegistered: true, Faults: s.faults, Like: like}), t: t, network: network, path: path, race: s.race,
+		Server: emulator.New(emulator.Options{OnlyRegistered: true, Faults: s.faults, Like: like, Clock: s.ahead}), t: t, network: network, folder: folder, race: s.race,
 		done: map[string]int{}, orders: map[string]int64{},
 	}
 	m.address = "http://" + network.Addr().String() + "/1.0"
@@ -229,6 +294,7 @@ func (s spree) run(t *testing.T, path string) {
 	defer func() { server.Close(); serving.Wait() }()
 
 	var quotes []*order.Quote
+	machines := map[int]bool{}
 	for _, step := range s.steps {
 		err := m.visit(step, func(ctx context.Context, shop *order.Shop) error {
 			switch placed := shop.Journal.Placed(); {
@@ -239,7 +305,12 @@ func (s spree) run(t *testing.T, path string) {
 				}
 				return err
 			case step.what == "buy" && len(quotes) > 0:
-				_, err := shop.Buy(ctx, quotes[step.which%len(quotes)], order.Limits{Premium: true}, func(*cart.Bill) error { return nil })
+				machines[step.machine] = true
+				quote := step.edited(quotes[step.which%len(quotes)])
+				_, err := shop.Buy(ctx, quote, order.Limits{Premium: true}, func(*cart.Bill) error { return nil })
+				if step.edit != "" && err == nil {
+					t.Errorf("a quote whose %s was edited is ordered", step.edit)
+				}
 				return err
 			case step.what == "pay" && len(placed) > 0:
 				_, err := shop.Pay(ctx, placed[step.which%len(placed)].Order, order.Means{Method: 7654321}, "")
@@ -253,6 +324,37 @@ func (s spree) run(t *testing.T, path string) {
 		time.Sleep(step.then)
 	}
 	s.judge(t, m)
+	happened.Sprees++
+	if len(m.Orders()) > 0 {
+		happened.Ordered++
+		if m.lost || slices.ContainsFunc(s.faults, func(f emulator.Fault) bool { return f.Kind == "lost-reply" && strings.HasSuffix(f.Path, "/checkout") }) {
+			happened.Lost++
+		}
+		if len(machines) > 1 {
+			happened.Between++
+		}
+	}
+}
+
+// edited is a quote after somebody was at its file.
+func (s step) edited(quote *order.Quote) *order.Quote {
+	q := *quote
+	q.Lines = slices.Clone(quote.Lines)
+	switch s.edit {
+	case "total":
+		q.WithTax = "1.00"
+	case "price":
+		q.Lines[0].Price = "1.00"
+	case "domain":
+		q.Lines[0].Domain = "other.fr"
+	case "item":
+		q.Lines[0].Item++
+	case "less":
+		q.Lines[0].Status = "premium"
+	case "currency":
+		q.Currency = "USD"
+	}
+	return &q
 }
 
 // quote puts domains into a cart at whatever they cost now.
@@ -289,23 +391,38 @@ func (m *mall) quote(ctx context.Context, shop *order.Shop, domains []string) (*
 func (s spree) judge(t *testing.T, m *mall) {
 	m.serving.Wait()
 	var placed []order.Placed
-	settled := false
-	for range 50 {
-		err := m.visit(step{}, func(_ context.Context, shop *order.Shop) error { placed = shop.Journal.Placed(); return nil })
-		if settled = err == nil; settled {
-			break
+	for machine := range 2 {
+		settled := false
+		for range 50 {
+			err := m.visit(step{machine: machine}, func(_ context.Context, shop *order.Shop) error {
+				placed = append(placed, shop.Journal.Placed()...)
+				return nil
+			})
+			if settled = err == nil; settled {
+				break
+			}
+			time.Sleep(10 * time.Minute)
 		}
-		time.Sleep(10 * time.Minute)
+		if !settled {
+			t.Error("what became of the orders is never known")
+		}
 	}
-	if !settled {
-		t.Error("what became of the orders is never known")
-	}
+	// What was removed with its journal, nobody can explain; it must not be ordered twice all the same.
+	removed := slices.ContainsFunc(s.steps, func(s step) bool { return s.removes > 0 })
 	orders := m.Orders()
 	in := map[string]int64{}
 	for _, o := range orders {
+		for _, domain := range o.Domains {
+			if in[domain] != 0 {
+				t.Errorf("%s is in the orders %d and %d", domain, in[domain], o.ID)
+			}
+			in[domain] = o.ID
+		}
 		at := slices.IndexFunc(placed, func(p order.Placed) bool { return p.Order == o.ID })
 		if at < 0 {
-			t.Errorf("order %d of %v is not in the journal", o.ID, o.Domains)
+			if !removed {
+				t.Errorf("order %d of %v is not in the journal", o.ID, o.Domains)
+			}
 			continue
 		}
 		p := placed[at]
@@ -318,14 +435,11 @@ func (s spree) judge(t *testing.T, m *mall) {
 		if dearer := cents(p.Confirmed) < o.Cents; dearer && (!s.raced() || o.Paid) {
 			t.Errorf("order %d costs %d cents, and %s was confirmed; paid: %v", o.ID, o.Cents, p.Confirmed, o.Paid)
 		}
-		for _, domain := range o.Domains {
-			if in[domain] != 0 {
-				t.Errorf("%s is in the orders %d and %d", domain, in[domain], o.ID)
-			}
-			in[domain] = o.ID
-		}
 	}
-	if len(placed) != len(orders) {
+	// Of two machines that bought one quote, both know its order.
+	slices.SortFunc(placed, func(a, b order.Placed) int { return int(a.Order - b.Order) })
+	placed = slices.CompactFunc(placed, func(a, b order.Placed) bool { return a.Order == b.Order })
+	if len(placed) != len(orders) && !removed {
 		t.Errorf("the journal knows %d orders, and there are %d", len(placed), len(orders))
 	}
 	if t.Failed() {

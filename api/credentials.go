@@ -162,7 +162,7 @@ func files() []string {
 }
 
 // Settings is a section of ovh.conf that OVHcloud's libraries leave alone, from the files that they read: its keys in
-// lower case. A key in ./ovh.conf goes before one in ~/.ovh.conf, and that before one in /etc/ovh.conf.
+// lower case. A section that nobody knows is an error, since what stands there would count for nothing. A key in ./ovh.conf goes before one in ~/.ovh.conf, and that before one in /etc/ovh.conf.
 func Settings(section string) (map[string]string, error) {
 	paths := files()
 	others := make([]any, len(paths)-1)
@@ -172,6 +172,12 @@ func Settings(section string) (map[string]string, error) {
 	file, err := ini.LooseLoad(paths[0], others...)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	for _, name := range file.SectionStrings() {
+		_, isEndpoint := ovh.Endpoints[name]
+		if known := isEndpoint || name == section || strings.EqualFold(name, ini.DefaultSection) || strings.Contains(name, "/"); !known {
+			return nil, fmt.Errorf("%w: ovh.conf has an unknown section [%s]: want [default], the name of an endpoint such as [ovh-eu], or [%s]", ErrConfig, printable(name, 100), section)
+		}
 	}
 	settings := map[string]string{}
 	for _, key := range file.Section(section).Keys() {

@@ -22,6 +22,7 @@ type orderFlags struct {
 	rate       string
 	journal    string
 	waitAnswer time.Duration
+	settle     time.Duration // its old name
 	lookBack   time.Duration
 }
 
@@ -44,8 +45,8 @@ Each request that changes something is written down in a journal first, so that 
 	flags.StringVar(&f.rate, "rate", "", "requests per second, minute or hour or off (default "+usualRate+")")
 	flags.StringVar(&f.journal, "journal", "", "file in which all that changes something is written down (default: in the state folder)")
 	flags.DurationVar(&f.waitAnswer, "wait-answer", 5*time.Minute, "how long an order or a payment whose reply is lost may still be on its way")
-	flags.DurationVar(&f.waitAnswer, "settle", 5*time.Minute, "")
-	_ = flags.MarkDeprecated("settle", "it is --wait-answer now")
+	flags.DurationVar(&f.settle, "settle", 0, "")
+	_ = flags.MarkHidden("settle") // it is there
 	flags.DurationVar(&f.lookBack, "look-back", 30*24*time.Hour, "how old orders of the account may be that hold a domain and are not delivered")
 	cmd.AddCommand(e.orderQuoteCommand(&f), e.orderBuyCommand(&f), e.orderPayCommand(&f), e.orderStatusCommand(&f),
 		e.orderReconcileCommand(&f), e.orderCartsCommand(&f), e.orderShowCommand(&f), e.orderDropCommand(&f))
@@ -85,6 +86,10 @@ func (e *everywhere) openCounter(ctx context.Context, f *orderFlags, how access)
 	rate, err := e.orderRate(f.rate)
 	if err != nil {
 		return nil, err
+	}
+	if f.settle != 0 {
+		e.talk.note("--settle is --wait-answer now")
+		f.waitAnswer = f.settle
 	}
 	if f.waitAnswer < 0 {
 		return nil, &usageError{fmt.Errorf("--wait-answer %s", f.waitAnswer), "want a duration such as 5m"}
@@ -199,8 +204,10 @@ func (e *everywhere) atCounter(ctx context.Context, f *orderFlags, how access, d
 		return err
 	}
 	defer context.AfterFunc(e.hard, c.door.client.Close)()
-	err = do(c)
-	return causeOf(ctx, errors.Join(err, c.close()))
+	if err = errors.Join(do(c), c.close()); err == nil {
+		return nil // what was done is done, whoever asked for the end meanwhile
+	}
+	return causeOf(ctx, err)
 }
 
 // pulse says now and then how far a long step is.

@@ -12,6 +12,7 @@ import (
 
 	"tldsweep/cart"
 	"tldsweep/extensions"
+	"tldsweep/order"
 	"tldsweep/scanner"
 )
 
@@ -262,8 +263,11 @@ func counted(queries iter.Seq2[scanner.Query, error], count *tally) iter.Seq2[sc
 	}
 }
 
-// causeOf is the signal that ended ctx, where that is why something failed.
+// causeOf is the signal that ended ctx, where that is why something failed. That it is unknown what came of an order says more.
 func causeOf(ctx context.Context, err error) error {
+	if _, ok := errors.AsType[*order.UnsettledError](err); ok {
+		return err
+	}
 	if interrupted, ok := errors.AsType[interruption](context.Cause(ctx)); ok {
 		return interrupted
 	}

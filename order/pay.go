@@ -79,10 +79,11 @@ func (s *Shop) MeansFor(ctx context.Context, order int64) ([]Means, error) {
 // Where the reply is lost and the order does not show the payment, the error is an *UnsettledError. Other errors: a
 // *RefusedError; ctx's; the api package's.
 func (s *Shop) Pay(ctx context.Context, order int64, with Means, most string) (*cart.Order, error) {
+	currency := "" // any
 	if most == "" {
 		for _, p := range s.Journal.Placed() {
 			if p.Order == order && p.Endpoint == s.Client.Server() {
-				most = p.Confirmed
+				most, currency = p.Confirmed, p.Currency
 			}
 		}
 	}
@@ -97,6 +98,9 @@ func (s *Shop) Pay(ctx context.Context, order int64, with Means, most string) (*
 	}
 	if err != nil {
 		return nil, fmt.Errorf("look at order %d: %w", order, err)
+	}
+	if currency != "" && !same(bill.WithTax, "0") && bill.Currency != currency {
+		return nil, refuse("see the order at OVHcloud", "order %d costs %s %s, and %s was confirmed: it is not paid", order, bill.WithTax, bill.Currency, currency)
 	}
 	if !afford(bill, most) {
 		if most == "" {
