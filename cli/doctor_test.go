@@ -33,7 +33,7 @@ func TestDoctor(t *testing.T) {
 		{"no lookup", []emulator.Right{self, right("POST /order/cart")}, emulator.DefaultConsumerKey, nil, 1,
 			[]string{`FAIL +to scan +missing: GET /order/cart/\*$`}},
 		{"a scan's rights, for an order", []emulator.Right{self, right("GET /order/cart/*"), right("POST /order/cart")}, emulator.DefaultConsumerKey, []string{"--for", "order"}, 1,
-			[]string{`FAIL +to quote +missing: POST /order/cart/\*, DELETE /order/cart/\*, GET /me, GET /me/\*, POST /domain/configurationRule/check$`, `FAIL +to buy +missing: POST /order/cart/\*, GET /me/\*, GET /domain, GET /domain/\*$`, `FAIL +to pay +missing: GET /me/\*, POST /me/order/\*`}},
+			[]string{`FAIL +to quote +missing: POST /order/cart/\*, DELETE /order/cart/\*, GET /me, GET /me/\*, POST /domain/configurationRule/check$`, `FAIL +to buy +missing: POST /order/cart/\*, GET /order/cart, GET /me/\*, GET /domain, GET /domain/\*$`, `FAIL +to pay +missing: GET /me/\*, POST /me/order/\*`}},
 		{"no look at itself", []emulator.Right{right("GET /order/cart/*"), right("POST /order/cart")}, emulator.DefaultConsumerKey, nil, 1,
 			[]string{`note +credentials +they are good; .*GET /auth/currentCredential or GET /auth/details$`, `\? +to scan +cannot be told$`}},
 		{"another subsidiary", nil, emulator.DefaultConsumerKey, []string{"--subsidiary", "GB"}, 0,
@@ -80,7 +80,7 @@ func TestDoctorOfLogins(t *testing.T) {
 		return fmt.Sprintf(`{"account":"ab12345-ovh","allowedRoutes":%s,"description":null,"identities":["urn:v1:eu:identity:account:ab12345-ovh"],"method":%q,"roles":null,"user":%s}`, routes, method, user)
 	}
 	const scanning = `{"method":"POST","path":"/order/cart"},{"method":"GET","path":"/order/cart/*"}`
-	const ordering = scanning + `,{"method":"POST","path":"/order/cart/*"},{"method":"DELETE","path":"/order/cart/*"},{"method":"GET","path":"/me"},{"method":"GET","path":"/me/*"},{"method":"POST","path":"/me/order/*"},{"method":"GET","path":"/domain"},{"method":"GET","path":"/domain/*"}`
+	const ordering = scanning + `,{"method":"GET","path":"/order/cart"},{"method":"POST","path":"/order/cart/*"},{"method":"DELETE","path":"/order/cart/*"},{"method":"GET","path":"/me"},{"method":"GET","path":"/me/*"},{"method":"POST","path":"/me/order/*"},{"method":"GET","path":"/domain"},{"method":"GET","path":"/domain/*"}`
 	for _, c := range []struct {
 		name    string
 		key     string // of /auth/currentCredential; what has a class is a refusal, and empty is not found

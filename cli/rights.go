@@ -36,6 +36,7 @@ var purposes = []purpose{
 	}},
 	{name: "buy", rights: []right{
 		{call: "POST /order/cart/x/checkout", ask: "POST /order/cart/*"},
+		{call: "GET /order/cart", ask: "GET /order/cart"},
 		{call: "GET /me/order", ask: "GET /me/*"},
 		{call: "GET /me/order/1/details", ask: "GET /me/*"},
 		{call: "GET /me/payment/method/1", ask: "GET /me/*"},
