@@ -184,12 +184,6 @@ func (m *mall) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	before := len(m.Orders())
 	paid := m.paid()
 	heard := &listener{ResponseWriter: w}
-	if step.repeats == n {
-		body, _ := io.ReadAll(r.Body)
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		m.Server.ServeHTTP(httptest.NewRecorder(), r.Clone(r.Context()))
-		r.Body = io.NopCloser(bytes.NewReader(body))
-	}
 	func() {
 		defer func() { // also where the reply is lost
 			if final && (len(m.Orders()) > before || m.paid() > paid) {
@@ -202,6 +196,12 @@ func (m *mall) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 				}
 			}
 		}()
+		if step.repeats == n {
+			body, _ := io.ReadAll(r.Body)
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			m.Server.ServeHTTP(httptest.NewRecorder(), r.Clone(r.Context()))
+			r.Body = io.NopCloser(bytes.NewReader(body))
+		}
 		if step.money && strings.HasSuffix(call, "/checkout") && final {
 			exchange(m.Server, heard, r)
 		} else {
