@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"tldsweep/cli"
-	"tldsweep/order"
+	"tldsweep/internal/cli"
+	"tldsweep/internal/order"
 )
 
 // The examples name flags that there are.

@@ -22,10 +22,10 @@ import (
 
 	"pgregory.net/rapid"
 
-	"tldsweep/api"
-	"tldsweep/cart"
-	"tldsweep/emulator"
-	"tldsweep/order"
+	"tldsweep/internal/api"
+	"tldsweep/internal/cart"
+	"tldsweep/internal/emulator"
+	"tldsweep/internal/order"
 )
 
 // spree is somebody with two machines who quotes, buys and pays, while prices move, requests fail, front ends repeat them, the program

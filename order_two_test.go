@@ -12,10 +12,10 @@ import (
 
 	"pgregory.net/rapid"
 
-	"tldsweep/api"
-	"tldsweep/cart"
-	"tldsweep/emulator"
-	"tldsweep/order"
+	"tldsweep/internal/api"
+	"tldsweep/internal/cart"
+	"tldsweep/internal/emulator"
+	"tldsweep/internal/order"
 )
 
 // Machines that buy one domain at the same moment, each with its quote and its journal, buy it once at most, in whatever order their

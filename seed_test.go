@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"tldsweep/emulator"
+	"tldsweep/internal/emulator"
 )
 
 // The samples run against the emulator, print what they are there to show, and order what they say.

@@ -12,11 +12,11 @@ import (
 
 	"pgregory.net/rapid"
 
-	"tldsweep/api"
-	"tldsweep/cart"
-	"tldsweep/emulator"
-	"tldsweep/history"
-	"tldsweep/pace"
+	"tldsweep/internal/api"
+	"tldsweep/internal/cart"
+	"tldsweep/internal/emulator"
+	"tldsweep/internal/history"
+	"tldsweep/internal/pace"
 	"tldsweep/scanner"
 )
 

@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 
-	"tldsweep/emulator"
+	"tldsweep/internal/emulator"
 )
 
 // answers counts what a request brings where half, four of five, and nearly all domains are taken: DNS first, then, for

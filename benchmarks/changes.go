@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"tldsweep/history"
+	"tldsweep/internal/history"
 	"tldsweep/scanner"
 )
 

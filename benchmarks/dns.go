@@ -18,7 +18,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"tldsweep/delegation"
+	"tldsweep/internal/delegation"
 )
 
 // dnsNames is how many names the zone has; four of five are delegated.

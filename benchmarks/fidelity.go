@@ -5,7 +5,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"tldsweep/emulator"
+	"tldsweep/internal/emulator"
 )
 
 // fidelity compares the rate that was asked for with what arrives, seen from the server, also after a pause.

@@ -8,7 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
-	"tldsweep/emulator"
+	"tldsweep/internal/emulator"
 )
 
 // growth measures time and memory as the pairs grow, and fits a power of them to each.

@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"tldsweep/emulator"
+	"tldsweep/internal/emulator"
 )
 
 // What measures is measured: a harness that cannot say "missed" or "wrong" would praise anything.

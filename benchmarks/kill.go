@@ -8,7 +8,7 @@ import (
 	"os/exec"
 	"time"
 
-	"tldsweep/emulator"
+	"tldsweep/internal/emulator"
 )
 
 // kill stops one scan with SIGKILL at random moments, again and again, and lets it end.

@@ -6,7 +6,7 @@ import (
 	"io"
 	"os"
 
-	"tldsweep/emulator"
+	"tldsweep/internal/emulator"
 )
 
 // once sees that a large scan answers every pair exactly once, truthfully.

@@ -17,7 +17,7 @@ import (
 
 	"github.com/ovh/go-ovh/ovh"
 
-	"tldsweep/emulator"
+	"tldsweep/internal/emulator"
 )
 
 // missingError is a program that is not installed, without which there is nothing to compare with.

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"tldsweep/emulator"
+	"tldsweep/internal/emulator"
 )
 
 // ordered compares rows in the order of the list with rows in the order of completion, where answers jitter.

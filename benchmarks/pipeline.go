@@ -13,10 +13,10 @@ import (
 	"github.com/ovh/go-ovh/ovh"
 	"golang.org/x/sync/errgroup"
 
-	"tldsweep/api"
-	"tldsweep/cart"
-	"tldsweep/emulator"
-	"tldsweep/history"
+	"tldsweep/internal/api"
+	"tldsweep/internal/cart"
+	"tldsweep/internal/emulator"
+	"tldsweep/internal/history"
 	"tldsweep/report"
 	"tldsweep/scanner"
 )

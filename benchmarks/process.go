@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"tldsweep/emulator"
+	"tldsweep/internal/emulator"
 )
 
 // What this program is where one of these words is its first argument: a process that a scenario needs beside it.

@@ -8,7 +8,7 @@ import (
 	"os/exec"
 	"strings"
 
-	"tldsweep/emulator"
+	"tldsweep/internal/emulator"
 )
 
 // quote counts what it takes to get from a report to a quote, where all domains can be ordered, and where some are refused.

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"text/template"
 
-	"tldsweep/emulator"
+	"tldsweep/internal/emulator"
 )
 
 // What a scan costs, by what was measured and, where it says so, assumed.

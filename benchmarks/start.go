@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"tldsweep/emulator"
+	"tldsweep/internal/emulator"
 )
 
 // start measures how long it takes until the program says something, beside a Go program that says one line.

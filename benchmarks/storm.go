@@ -1,6 +1,6 @@
 package main
 
-import "tldsweep/emulator"
+import "tldsweep/internal/emulator"
 
 // mixed is bad weather: about 8 of 100 requests meet a fault.
 var mixed = []emulator.Fault{

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"tldsweep/emulator"
+	"tldsweep/internal/emulator"
 )
 
 // throughput compares lookups per second, as the server counts them, with those of what people use instead, in turn.

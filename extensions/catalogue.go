@@ -14,7 +14,7 @@ import (
 
 	"github.com/govalues/decimal"
 
-	"tldsweep/api"
+	"tldsweep/internal/api"
 )
 
 // Catalogue is what OVHcloud lists for sale, and at what price.

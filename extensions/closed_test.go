@@ -4,7 +4,7 @@ import (
 	"context"
 	"testing"
 
-	"tldsweep/api"
+	"tldsweep/internal/api"
 )
 
 // A server that is down must end the search for a list, and this is where it does: to see it from outside takes as long

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"tldsweep/api"
+	"tldsweep/internal/api"
 )
 
 // Source says whose list of extensions it is. The zero value is Kept.

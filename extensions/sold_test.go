@@ -16,8 +16,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"tldsweep/api"
 	"tldsweep/extensions"
+	"tldsweep/internal/api"
 )
 
 const (

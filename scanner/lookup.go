@@ -5,8 +5,8 @@ import (
 	"errors"
 	"time"
 
-	"tldsweep/api"
-	"tldsweep/cart"
+	"tldsweep/internal/api"
+	"tldsweep/internal/cart"
 )
 
 // Lookup is the stage that asks OVHcloud through a cart: one request a domain, and as many more as it takes.

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"testing"
 
-	"tldsweep/api"
-	"tldsweep/cart"
+	"tldsweep/internal/api"
+	"tldsweep/internal/cart"
 )
 
 // An error never becomes a verdict.

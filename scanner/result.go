@@ -3,7 +3,7 @@ package scanner
 import (
 	"time"
 
-	"tldsweep/cart"
+	"tldsweep/internal/cart"
 )
 
 // Status is what is known of a domain, as the reports print it.

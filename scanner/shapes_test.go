@@ -13,8 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"tldsweep/api"
-	"tldsweep/cart"
+	"tldsweep/internal/api"
+	"tldsweep/internal/cart"
 	"tldsweep/scanner"
 )
 

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"tldsweep/cart"
+	"tldsweep/internal/cart"
 )
 
 // Verdict reads every offer for a domain. The best is what counts: a plain registration, then one at a premium price,

@@ -5,7 +5,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"tldsweep/cart"
+	"tldsweep/internal/cart"
 )
 
 func TestVerdict(t *testing.T) {

@@ -1,0 +1,465 @@
+// Package api is the one door to OVHcloud: every request of the program goes through a Client, each at its pace's word.
+//
+// go-ovh finds the credentials and signs; sending, waiting, asking again and telling errors apart happens here, because
+// a go-ovh client is not safe for many workers and drops the headers that say when to come back.
+package api
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"github.com/ovh/go-ovh/ovh"
+	"golang.org/x/oauth2"
+
+	"tldsweep/internal/pace"
+)
+
+const (
+	defaultTimeout = 30 * time.Second
+	largestBody    = 8 << 20 // the longest list that OVHcloud sends is 20 kB; what is larger is not an answer
+	patience       = 5 * time.Minute
+	mostTries      = 6
+)
+
+// Config says how to reach OVHcloud. The zero value is OVHcloud Europe, or what ovh.conf and the environment say,
+// with no limit to the rate.
+type Config struct {
+	Endpoint  string         // "ovh-eu", "ovh-ca", "ovh-us" or a URL; empty: OVH_ENDPOINT, then ovh.conf, then ovh-eu
+	Pace      *pace.Pace     // nil: no limit
+	Workers   int            // how many goroutines will call at once, about; 0 means 1. Bounds the idle connections
+	Timeout   time.Duration  // for one request, from connecting to the last byte; 0 means 30 s
+	UserAgent string         // who asks
+	RootCAs   *x509.CertPool // of a server with a certificate of its own; nil: the system's
+
+	// Dial connects; nil: over TCP, within 10 s.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+	// Key is the application key to sign with at Endpoint, which must then be a URL, instead of the credentials of
+	// ovh.conf and the environment. Nil: those.
+	Key *Key
+}
+
+// Key is one application key of OVHcloud's with its consumer key.
+type Key struct{ ApplicationKey, ApplicationSecret, ConsumerKey string }
+
+// Client makes signed and unsigned calls. It is safe for concurrent use. Close it when done.
+type Client struct {
+	pace     *pace.Pace
+	http     *http.Transport
+	once     *http.Transport // of calls that must not be sent twice: a fresh connection for each
+	timeout  time.Duration
+	underway context.Context // of every request that is sent; ended by Abort
+	abort    context.CancelFunc
+	tokens   oauth2.TokenSource // nil unless the credentials are an OAuth2 client's
+	isSigned bool
+
+	signing  sync.Mutex // go-ovh's NewRequest writes to the client
+	signer   *ovh.Client
+	clock    time.Duration // this machine's clock minus the server's
+	clocked  bool          // clock is known, or of no use for signing
+	measured bool          // clock is known
+	reading  chan struct{} // held by whoever reads the server's clock
+}
+
+// Call is one request of the API.
+type Call struct {
+	Method string
+	Path   string // with its escaped query: "/order/cart/…/domain?domain=example.fr"
+	Body   any    // sent as JSON; nil sends none
+	Into   any    // a pointer that the answer is decoded into; nil drops the answer
+
+	// Stream, where it is not nil, reads the answer instead, of any length and for up to ten times as long as others may
+	// take. An error of it counts as an answer that is no answer, so it may be called again.
+	Stream func(io.Reader) error
+
+	Anonymous bool // send it unsigned even where there are credentials
+	Once      bool // never ask again by itself: the call changes what must not be changed twice. It may take four times as long
+}
+
+func (c Call) name() string {
+	path, _, _ := strings.Cut(c.Path, "?")
+	return c.Method + " " + path
+}
+
+// Receipt says what a call cost.
+type Receipt struct {
+	Attempts int           // requests sent
+	Latency  time.Duration // of the last of them
+}
+
+// New returns a Client. Errors wrap ErrConfig. No request is made yet.
+func New(config Config) (*Client, error) {
+	signer, err := load(config.Endpoint, config.Key)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkPlain(signer); err != nil {
+		return nil, err
+	}
+	workers := max(config.Workers, 1)
+	dial := config.Dial
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext
+	}
+	transport := &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           dial,
+		TLSHandshakeTimeout:   10 * time.Second,
+		TLSClientConfig:       &tls.Config{RootCAs: config.RootCAs},
+		ForceAttemptHTTP2:     true,
+		MaxIdleConns:          workers + 2,
+		MaxIdleConnsPerHost:   workers + 2,
+		IdleConnTimeout:       90 * time.Second,
+		ExpectContinueTimeout: time.Second,
+	}
+	timeout := config.Timeout
+	if timeout <= 0 {
+		timeout = defaultTimeout
+	}
+	client := &Client{
+		pace: config.Pace,
+		// Not an http.Client, which would follow redirects: a signature holds for one URL, and credentials for one host.
+		http:     transport,
+		timeout:  timeout,
+		isSigned: signed(signer),
+		signer:   signer,
+		reading:  make(chan struct{}, 1),
+	}
+	// net/http sends a request again by itself where a connection that it used before turns out to be closed.
+	client.once = transport.Clone()
+	client.once.DisableKeepAlives = true
+	client.underway, client.abort = context.WithCancel(context.Background())
+	client.tokens = tokens(signer, &http.Client{Transport: transport, Timeout: timeout})
+	if client.pace == nil {
+		client.pace = pace.New(0)
+	}
+	client.signer.UserAgent = config.UserAgent
+	client.signer.Client = &http.Client{Transport: knownClock{client}}
+	client.clocked = signer.AppKey == ""
+	return client, nil
+}
+
+// Close ends the requests that are under way, and drops the connections.
+func (c *Client) Close() {
+	c.abort()
+	c.http.CloseIdleConnections()
+	c.once.CloseIdleConnections()
+}
+
+// Signed says whether there are credentials to sign with.
+func (c *Client) Signed() bool { return c.isSigned }
+
+// Endpoint is the URL of the API, without a trailing slash.
+func (c *Client) Endpoint() string { return c.signer.Endpoint() }
+
+// Do makes the call, again where that may help, each time freshly signed and at the pace's word. The end of ctx ends the
+// waiting and the asking again; a request that is under way is finished, since it is paid for: only Close ends that. The
+// error is ctx's, a *WaitError, a *StopError or a *RowError. The Receipt counts what was spent in any case.
+func (c *Client) Do(ctx context.Context, call Call) (Receipt, error) {
+	var receipt Receipt
+	started := time.Now()
+	pauses := backoff.NewExponentialBackOff()
+	pauses.MaxInterval = 20 * time.Second
+	clockReadAgain := false
+	for {
+		if c.isSigned && !call.Anonymous {
+			// Not within try: what fails for good there would be asked again for each try.
+			if err := c.readClock(ctx); err != nil {
+				return receipt, err
+			}
+		}
+		err := c.try(ctx, call, &receipt)
+		if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil {
+			return receipt, err
+		}
+		if skewed, ok := errors.AsType[*clockError](err); ok {
+			if clockReadAgain {
+				return receipt, &skewed.StopError
+			}
+			clockReadAgain = true
+			c.forgetClock()
+			continue
+		}
+		wait, ok := errors.AsType[*WaitError](err)
+		if !ok || call.Once || receipt.Attempts >= mostTries || time.Since(started) > patience {
+			return receipt, err
+		}
+		// After a 429 the pace's gate is closed already, for everyone.
+		if wait.Kind != RateLimited {
+			if err := sleep(ctx, max(wait.After, pauses.NextBackOff())); err != nil {
+				return receipt, err
+			}
+		}
+	}
+}
+
+// try sends one request and reads its answer.
+func (c *Client) try(ctx context.Context, call Call, receipt *Receipt) error {
+	failed := func(kind Kind, message string) Failure {
+		return Failure{Call: call.name(), Kind: kind, Message: message, Attempts: receipt.Attempts}
+	}
+	if err := c.pace.Wait(ctx); err != nil {
+		return err
+	}
+	request, err := c.request(call)
+	if err != nil {
+		return err
+	}
+	sends := 0
+	timeout := c.timeout
+	switch {
+	case call.Stream != nil:
+		timeout *= 10
+	case call.Once:
+		timeout *= 4 // to give up early would be not to know
+	}
+	inTime, cancel := context.WithTimeout(c.underway, timeout)
+	defer cancel()
+	request = request.WithContext(httptrace.WithClientTrace(inTime, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) {
+			// net/http sends a GET once more by itself where a connection that it used before is broken. That is a
+			// request as well; where ctx has ended, it is under way all the same.
+			if sends++; sends > 1 {
+				receipt.Attempts++
+				_ = c.pace.Wait(ctx)
+			}
+		},
+	}))
+	receipt.Attempts++
+	sent := time.Now()
+	transport := c.http
+	if call.Once {
+		transport, request.GetBody = c.once, nil // without it, not even HTTP/2 sends the body again
+	}
+	response, err := transport.RoundTrip(request)
+	if err != nil {
+		receipt.Latency = time.Since(sent)
+		return transportError(c.underway, failed(Network, ""), err)
+	}
+	if call.Stream != nil && response.StatusCode/100 == 2 {
+		return c.stream(call, response, sent, receipt, failed)
+	}
+	body, err := readAll(response.Body, response.ContentLength)
+	response.Body.Close()
+	receipt.Latency = time.Since(sent)
+	if err != nil {
+		return transportError(c.underway, failed(Network, ""), err)
+	}
+	if len(body) > largestBody {
+		return &RowError{failed(Decode, fmt.Sprintf("an answer of more than %d MB", largestBody>>20))}
+	}
+	if response.StatusCode/100 != 2 {
+		err := reaction(call.name(), response, body)
+		c.count(err, sent, receipt.Attempts)
+		return err
+	}
+	c.pace.Succeeded(sent)
+	if err := decode(body, call.Into); err != nil {
+		// A page of a proxy or half an answer: what comes next may be whole.
+		failure := failed(Decode, "unexpected answer: "+err.Error())
+		failure.Status = response.StatusCode
+		return &WaitError{Failure: failure}
+	}
+	return nil
+}
+
+// stream hands the answer to whoever reads it.
+func (c *Client) stream(call Call, response *http.Response, sent time.Time, receipt *Receipt, failed func(Kind, string) Failure) error {
+	err := call.Stream(response.Body)
+	response.Body.Close()
+	receipt.Latency = time.Since(sent)
+	c.pace.Succeeded(sent)
+	if err == nil {
+		return nil
+	}
+	if _, broken := errors.AsType[net.Error](err); broken || errors.Is(err, io.ErrUnexpectedEOF) {
+		return transportError(c.underway, failed(Network, ""), err)
+	}
+	return &WaitError{Failure: failed(Decode, "unexpected answer: "+printable(err.Error(), longestMessage))}
+}
+
+// count tells the pace of a refusal and notes in it what the call has cost.
+func (c *Client) count(err error, sent time.Time, attempts int) {
+	switch err := err.(type) {
+	case *WaitError:
+		err.Attempts = attempts
+		if err.Kind == RateLimited {
+			c.pace.Throttled(sent, err.After)
+		} else if err.After > 0 {
+			c.pace.Pause(err.After)
+		}
+	case *StopError:
+		err.Attempts = attempts
+	case *RowError:
+		err.Attempts = attempts
+		c.pace.Succeeded(sent)
+	}
+}
+
+// request builds a request that is signed now.
+func (c *Client) request(call Call) (*http.Request, error) {
+	sign := c.isSigned && !call.Anonymous
+	bearer := ""
+	if sign && c.tokens != nil {
+		token, err := c.tokens.Token()
+		if err != nil {
+			return nil, tokenError(call, err)
+		}
+		bearer, sign = token.AccessToken, false
+	}
+	c.signing.Lock()
+	request, err := c.signer.NewRequest(call.Method, call.Path, call.Body, sign)
+	c.signing.Unlock()
+	if err != nil {
+		return nil, &RowError{Failure{Call: call.name(), Kind: Refused, Message: "cannot be sent: " + printable(err.Error(), longestMessage)}}
+	}
+	if bearer != "" {
+		request.Header.Set("Authorization", "Bearer "+bearer)
+	}
+	return request, nil
+}
+
+// ServerTime is what the server's clock shows now, to the second or so. It asks for it where it is not known yet.
+//
+// Route: GET /auth/time, anonymous. Source: OVHcloud API, auth.json. Errors as of Do.
+func (c *Client) ServerTime(ctx context.Context) (time.Time, error) {
+	err := c.measureClock(ctx, func() bool { return c.measured })
+	c.signing.Lock()
+	defer c.signing.Unlock()
+	return time.Now().Add(-c.clock), err
+}
+
+// Now is what the server's clock shows now where that is known, and else this machine's. It asks nothing.
+func (c *Client) Now() time.Time {
+	c.signing.Lock()
+	defer c.signing.Unlock()
+	return time.Now().Add(-c.clock)
+}
+
+// readClock asks the server's clock once for everybody, since a signature holds for minutes only.
+func (c *Client) readClock(ctx context.Context) error {
+	return c.measureClock(ctx, func() bool { return c.clocked })
+}
+
+// measureClock asks the server's clock unless it is known well enough.
+func (c *Client) measureClock(ctx context.Context, enough func() bool) error {
+	known := func() bool {
+		c.signing.Lock()
+		defer c.signing.Unlock()
+		return enough()
+	}
+	if known() {
+		return nil
+	}
+	select {
+	case c.reading <- struct{}{}:
+		defer func() { <-c.reading }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if known() {
+		return nil
+	}
+	var seconds int64
+	if _, err := c.Do(ctx, Call{Method: http.MethodGet, Path: "/auth/time", Into: &seconds, Anonymous: true}); err != nil {
+		return err
+	}
+	c.signing.Lock()
+	c.clock, c.clocked, c.measured = time.Since(time.Unix(seconds, 0)), true, true
+	c.signing.Unlock()
+	return nil
+}
+
+// forgetClock makes the next call read the server's clock again. go-ovh keeps what it once knew, hence a new signer.
+func (c *Client) forgetClock() {
+	c.signing.Lock()
+	defer c.signing.Unlock()
+	old := c.signer
+	c.signer = &ovh.Client{
+		AppKey: old.AppKey, AppSecret: old.AppSecret, ConsumerKey: old.ConsumerKey,
+		ClientID: old.ClientID, ClientSecret: old.ClientSecret, AccessToken: old.AccessToken,
+		Client: old.Client, UserAgent: old.UserAgent,
+	}
+	// The address was accepted before.
+	_ = c.signer.SetEndpoint(old.Endpoint())
+	c.clocked, c.measured = old.AppKey == "", false
+}
+
+// knownClock answers the one request that go-ovh makes by itself, for the server's clock, from what is known already,
+// so that no request bypasses the pace. go-ovh calls it within NewRequest, so with the signing lock held.
+type knownClock struct{ *Client }
+
+func (c knownClock) RoundTrip(request *http.Request) (*http.Response, error) {
+	now := strconv.FormatInt(time.Now().Add(-c.clock).Unix(), 10)
+	return &http.Response{
+		StatusCode: http.StatusOK, Status: "200 OK", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{}, Body: io.NopCloser(strings.NewReader(now)), ContentLength: int64(len(now)), Request: request,
+	}, nil
+}
+
+// transportError is the reaction to a connection that failed: asking again, unless it was ended on purpose.
+func transportError(underway context.Context, failure Failure, err error) error {
+	if underway.Err() != nil {
+		return underway.Err()
+	}
+	cause := err
+	if around, ok := errors.AsType[*url.Error](err); ok {
+		cause = around.Err // the text around it repeats the call
+	}
+	failure.Message = printable(cause.Error(), longestMessage)
+	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
+		failure.Kind, failure.Message = Timeout, "no answer in time"
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		failure.Message = "the answer was cut off"
+	}
+	return &WaitError{Failure: failure, Err: cause}
+}
+
+// tokenError is the reaction to an OAuth2 token that was not given.
+func tokenError(call Call, err error) error {
+	failure := Failure{Call: call.name(), Kind: Denied, Message: "no access token for the OAuth2 client"}
+	if refusal, ok := errors.AsType[*oauth2.RetrieveError](err); ok && refusal.Response != nil && refusal.Response.StatusCode/100 == 4 {
+		failure.Status = refusal.Response.StatusCode
+		return &StopError{Failure: failure, Hint: "check client_id and client_secret"}
+	}
+	failure.Kind = Network
+	return &WaitError{Failure: failure, Err: err}
+}
+
+// readAll reads a body up to one byte more than the largest; size is what was announced, or -1.
+func readAll(body io.Reader, size int64) ([]byte, error) {
+	if size >= 0 && size <= largestBody {
+		whole := make([]byte, size)
+		n, err := io.ReadFull(body, whole)
+		if err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		return whole[:n], err
+	}
+	return io.ReadAll(io.LimitReader(body, largestBody+1))
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

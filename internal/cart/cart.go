@@ -1,0 +1,236 @@
+// Package cart is OVHcloud's cart: it is opened, domains are looked up in it, and offers are put into it.
+package cart
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"tldsweep/internal/api"
+)
+
+const (
+	// A cart is replaced this long before it expires, so that no request meets a dead one.
+	renewBefore = 5 * time.Minute
+
+	// A server that forgets cart after cart, with no lookup in between, will not stop doing so.
+	mostReopenings = 5
+
+	// The other lookups wait so long for the first: it may be asked again for minutes, for reasons of its own domain.
+	proofWithin = 3 * time.Second
+)
+
+// Options says what kind of cart to open.
+type Options struct {
+	Subsidiary  string        // OVHcloud's, case-sensitive: "FR". It fixes prices and currency
+	Description string        // by which the account finds the cart again; may be empty
+	Expire      time.Duration // from now on the server's clock; 0 leaves it to OVHcloud (a day)
+}
+
+// Cart is an open cart, which opens itself again when it expires or is lost. It is safe for concurrent use.
+type Cart struct {
+	client  *api.Client
+	options Options
+
+	// opening is held by whoever opens the cart or reads which one is open; a channel, since waiting for it must end
+	// with the waiter's context.
+	opening   chan struct{}
+	id        string
+	expire    time.Time // zero: unknown
+	fruitless int       // reopenings since the last answered lookup
+
+	// The first lookup holds ahead, and the others go when it has been answered: what is refused to one is refused to
+	// all, and should cost one request and not as many as there are workers.
+	ahead   chan struct{}
+	proven  atomic.Bool
+	refused error // of the first lookup, for those that waited; whoever holds ahead may look
+}
+
+// Open opens a cart.
+//
+// Route: POST /order/cart, anonymous. Costs a request, changes nothing but that a cart is there. Source: OVHcloud API,
+// order.json. Errors are the api package's.
+func Open(ctx context.Context, client *api.Client, options Options) (*Cart, error) {
+	c := &Cart{client: client, options: options, opening: make(chan struct{}, 1), ahead: make(chan struct{}, 1)}
+	if err := c.open(ctx); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// open replaces the open cart. The caller holds opening, or is the only one to know c.
+func (c *Cart) open(ctx context.Context) error {
+	body := struct {
+		Subsidiary  string `json:"ovhSubsidiary"`
+		Description string `json:"description,omitempty"`
+		Expire      string `json:"expire,omitempty"`
+	}{Subsidiary: c.options.Subsidiary, Description: c.options.Description}
+	if c.options.Expire > 0 {
+		now, err := c.client.ServerTime(ctx)
+		if err != nil {
+			return fmt.Errorf("open a cart: %w", err)
+		}
+		body.Expire = now.Add(c.options.Expire).UTC().Format(time.RFC3339)
+	}
+	var opened struct {
+		CartID string `json:"cartId"`
+		Expire string `json:"expire"`
+	}
+	receipt, err := c.client.Do(ctx, api.Call{Method: http.MethodPost, Path: "/order/cart", Body: body, Into: &opened})
+	if err != nil {
+		return fmt.Errorf("open a cart: %w", err)
+	}
+	if opened.CartID == "" {
+		return fmt.Errorf("open a cart: %w", &api.RowError{Failure: api.Failure{
+			Call: "POST /order/cart", Kind: api.Decode, Message: "the answer names no cart", Attempts: receipt.Attempts,
+		}})
+	}
+	c.id = opened.CartID
+	// A date that cannot be read costs a 404 later, not a scan now.
+	c.expire, _ = time.Parse(time.RFC3339, opened.Expire)
+	return nil
+}
+
+// Basket is the cart that is open now, to put into it what was looked up, and until when it lives (zero: not said). From
+// then on it is the caller's: a Cart that looks up more may replace its own by another.
+func (c *Cart) Basket(ctx context.Context) (*Basket, time.Time, error) {
+	id, err := c.current(ctx, "")
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	c.opening <- struct{}{}
+	defer func() { <-c.opening }()
+	return At(c.client, id), c.expire, nil
+}
+
+// current is the id of a cart that is open and not the lost one, which is replaced once for all who lost it.
+func (c *Cart) current(ctx context.Context, lost string) (string, error) {
+	select {
+	case c.opening <- struct{}{}:
+		defer func() { <-c.opening }()
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	dying := !c.expire.IsZero() && c.expire.Sub(c.client.Now()) < renewBefore && c.fruitless == 0
+	if c.id != lost && !dying {
+		return c.id, nil
+	}
+	if c.fruitless++; c.fruitless > mostReopenings {
+		return "", &api.StopError{
+			Failure: api.Failure{Call: "POST /order/cart", Kind: api.Server, Message: fmt.Sprintf("OVHcloud lost %d carts in a row", mostReopenings)},
+			Hint:    "try again later; if it stays so, check --endpoint",
+		}
+	}
+	if err := c.open(ctx); err != nil {
+		return "", err
+	}
+	return c.id, nil
+}
+
+// answered notes that carts work, the open one or the one before.
+func (c *Cart) answered(ctx context.Context) {
+	select {
+	case c.opening <- struct{}{}:
+		c.fruitless = 0
+		<-c.opening
+	case <-ctx.Done():
+	}
+}
+
+// ErrUnsupported says that OVHcloud refuses to check a domain for good: it does not sell the extension, or does not
+// manage the name. Errors that wrap it are verdicts, not failures.
+var ErrUnsupported = errors.New("OVHcloud does not check it")
+
+// Found is what a lookup brought.
+type Found struct {
+	Offers []Offer // every one; none means that the domain is taken
+	api.Receipt
+}
+
+// Lookup asks what OVHcloud offers for a domain, in lower-case A-labels. An error wraps ErrUnsupported, or is ctx's or
+// one of the api package's. The Receipt counts what was spent in any case.
+//
+// Route: GET /order/cart/{cartId}/domain?domain=, signed since 2024. Costs a request, changes nothing. Source: OVHcloud
+// API, order.json.
+func (c *Cart) Lookup(ctx context.Context, domain string) (Found, error) {
+	if c.proven.Load() {
+		return c.lookup(ctx, domain)
+	}
+	timer := time.NewTimer(proofWithin)
+	defer timer.Stop()
+	select {
+	case c.ahead <- struct{}{}:
+	case <-timer.C:
+		return c.lookup(ctx, domain)
+	case <-ctx.Done():
+		return Found{}, ctx.Err()
+	}
+	if c.proven.Load() || c.refused != nil {
+		refused := c.refused
+		<-c.ahead
+		if refused != nil {
+			return Found{}, refused
+		}
+		return c.lookup(ctx, domain)
+	}
+	found, err := c.lookup(ctx, domain)
+	if _, stopped := errors.AsType[*api.StopError](err); stopped {
+		c.refused = err
+	} else if ctx.Err() == nil {
+		c.proven.Store(true)
+	}
+	<-c.ahead
+	return found, err
+}
+
+func (c *Cart) lookup(ctx context.Context, domain string) (Found, error) {
+	var found Found
+	lost := ""
+	for {
+		id, err := c.current(ctx, lost)
+		if err != nil {
+			return found, err
+		}
+		var wire wireOffers
+		receipt, err := c.client.Do(ctx, api.Call{
+			Method: http.MethodGet,
+			Path:   "/order/cart/" + url.PathEscape(id) + "/domain?domain=" + url.QueryEscape(domain),
+			Into:   &wire,
+		})
+		found.Attempts += receipt.Attempts
+		found.Latency = receipt.Latency
+		if err == nil {
+			c.answered(ctx)
+			found.Offers = wire.offers
+			return found, nil
+		}
+		refusal, refused := errors.AsType[*api.RowError](err)
+		switch {
+		case !refused:
+			return found, err
+		case unsupported(refusal):
+			return found, fmt.Errorf("%w: %w", ErrUnsupported, err)
+		case cartGone(refusal) && lost == "":
+			lost = id
+		default:
+			return found, err
+		}
+	}
+}
+
+// unsupported knows the wordings of both generations, since their status and class are not documented.
+func unsupported(refusal *api.RowError) bool {
+	message := strings.ToLower(refusal.Message)
+	return strings.Contains(message, "check failed") || strings.Contains(message, "extension not managed")
+}
+
+// cartGone knows a cart that expired or never was: a 404 today, words in 2019.
+func cartGone(refusal *api.RowError) bool {
+	message := strings.ToLower(refusal.Message)
+	return refusal.Status == http.StatusNotFound || strings.Contains(message, "invalid cartid") || strings.Contains(message, "cart expired")
+}

@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tldsweep/internal/history"
+	"tldsweep/report"
+)
+
+type changesFlags struct {
+	history  string
+	since    string
+	until    int64
+	format   string
+	output   string
+	exitCode bool
+}
+
+func (e *everywhere) changesCommand() *cobra.Command {
+	var f changesFlags
+	cmd := &cobra.Command{
+		Use:   "changes",
+		Short: "What is different between two runs",
+		Long: `changes tells what became available or was taken, which price or renewal moved, and where a promotion began or ended,
+between the last run that finished and the one before it, or since a date or a run. It asks nobody. Errors are not changes.`,
+		Example: `  tldsweep changes
+  tldsweep changes --since 7d -f md
+  tldsweep changes --since 2026-11-01 --exit-code -o news.csv`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return causeOf(cmd.Context(), e.changes(cmd.Context(), f)) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.history, "history", "", "the history to look into (default: in the state folder)")
+	flags.StringVar(&f.since, "since", "", "a run's number, a date such as 2026-11-01 or 2026-11-01T03:00:00Z, or an age such as 7d (default: the run before the last)")
+	flags.Int64Var(&f.until, "until", 0, "a run's number (default: the last that finished)")
+	flags.StringVarP(&f.format, "format", "f", "text", "text, csv, jsonl, json or md")
+	flags.StringVarP(&f.output, "output", "o", "", "write a file in the format of its suffix instead: .csv .jsonl .json .md .txt")
+	flags.BoolVar(&f.exitCode, "exit-code", false, "exit with 10 where something has changed")
+	return cmd
+}
+
+func (e *everywhere) changes(ctx context.Context, f changesFlags) (err error) {
+	out, err := report.NewChanges(f.format, e.stdout)
+	if err != nil {
+		return &usageError{err, "see tldsweep changes --help"}
+	}
+	if f.output != "" {
+		if _, err := report.ChangeFormatOf(f.output); err != nil {
+			return &usageError{err, "for example -o news.csv"}
+		}
+	}
+	h, err := openHistory(ctx, f.history)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.Close()) }()
+	until, err := h.Finished(ctx, f.until)
+	if err != nil {
+		return err
+	}
+	since, err := sinceRun(ctx, h, until, f.since)
+	if err != nil {
+		return err
+	}
+	if since == 0 {
+		e.talk.note("there is no run before it to compare with")
+	}
+	news := h.Changes(ctx, since, until)
+	var n int64
+	if f.output != "" {
+		n, err = tellFile(news, f.output)
+	} else {
+		n, err = tellAll(news, out)
+	}
+	if err != nil {
+		return err
+	}
+	e.talk.detail("%d changes between run %d and run %d", n, since, until.ID)
+	if n > 0 && f.exitCode {
+		return errNews
+	}
+	return nil
+}
+
+// sinceRun is the run whose knowledge is compared with; 0: there was none.
+func sinceRun(ctx context.Context, h *history.History, until history.RunInfo, text string) (int64, error) {
+	if text == "" {
+		return h.Before(ctx, until)
+	}
+	if id, err := strconv.ParseInt(text, 10, 64); err == nil {
+		run, err := h.Finished(ctx, max(id, 1))
+		return run.ID, err
+	}
+	at, err := moment(text)
+	if err != nil {
+		return 0, &usageError{fmt.Errorf("--since %s", oneLine(text)), "want a run's number, a date such as 2026-11-01, or an age such as 7d"}
+	}
+	return h.At(ctx, until, at)
+}
+
+// moment reads a date, a date with a time, or an age. A date is the local one's midnight.
+func moment(text string) (time.Time, error) {
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return at, nil
+	}
+	if at, err := time.ParseInLocation(time.DateOnly, text, time.Local); err == nil {
+		return at, nil
+	}
+	age, err := parseAge(text)
+	return time.Now().Add(-age), err
+}

@@ -1,0 +1,265 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tldsweep/internal/api"
+	"tldsweep/internal/cart"
+	"tldsweep/internal/history"
+)
+
+// examination is a doctor's sheet: a line for each thing that was looked at.
+type examination struct {
+	lines  []string
+	failed bool // something that is needed is missing, or cannot be told
+}
+
+func (x *examination) good(what, format string, args ...any) { x.line("ok", what, format, args...) }
+func (x *examination) note(what, format string, args ...any) { x.line("note", what, format, args...) }
+func (x *examination) bad(what, format string, args ...any) {
+	x.failed = true
+	x.line("FAIL", what, format, args...)
+}
+
+// unsure is for what cannot be looked at: that must not look as if it were there.
+func (x *examination) unsure(what, format string, args ...any) {
+	x.failed = true
+	x.line("?", what, format, args...)
+}
+
+func (x *examination) line(mark, what, format string, args ...any) {
+	x.lines = append(x.lines, fmt.Sprintf("%-5s %-12s %s", mark, what, oneLine(fmt.Sprintf(format, args...))))
+}
+
+// judged is bad where it is needed, and a note where it is not.
+func (x *examination) judged(needed bool, what, format string, args ...any) {
+	if needed {
+		x.bad(what, format, args...)
+	} else {
+		x.note(what, format, args...)
+	}
+}
+
+func (e *everywhere) doctorCommand() *cobra.Command {
+	var aim string
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Look for what is missing: network, clock, credentials, rights, history",
+		Long: `doctor looks at everything that a scan needs, or with --for order an order, and says what is missing. It asks
+OVHcloud seven times at most, and changes nothing there. It exits with 1 where something is missing that is needed, and
+where it cannot tell.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if aim != "scan" && aim != "order" {
+				return &usageError{fmt.Errorf("--for %s", oneLine(aim)), "want scan or order"}
+			}
+			var x examination
+			if err := e.examine(cmd.Context(), &x, aim == "order"); err != nil {
+				return causeOf(cmd.Context(), err)
+			}
+			if _, err := fmt.Fprintln(e.stdout, strings.Join(x.lines, "\n")); err != nil {
+				return fmt.Errorf("stdout: %w", err)
+			}
+			if x.failed {
+				return &hintedError{errors.New("something is missing, or cannot be told"), "see the lines above that begin with FAIL or ?"}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&aim, "for", "scan", "what shall be possible: scan or order")
+	return cmd
+}
+
+// examine looks at one thing after the other. What it finds is on the sheet; an error is only the user's or ctx's.
+func (e *everywhere) examine(ctx context.Context, x *examination, order bool) error {
+	door, err := e.open(0, 1, 10*time.Second) // some requests are no scan
+	if err != nil {
+		return err
+	}
+	defer door.close()
+	if door.emulated {
+		x.note("endpoint", "the emulator: its answers are made up")
+	} else {
+		x.good("endpoint", "%s", door.client.Endpoint())
+	}
+	e.examineHistory(ctx, x)
+	ahead, err := door.client.ReadClock(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		x.bad("network", "%v", err)
+		return nil
+	case ahead.Abs() > time.Minute:
+		x.note("clock", "this machine's is %s off; requests are signed by the server's", ahead.Round(time.Second))
+	default:
+		x.good("clock", "within %s of the server's", max(ahead.Abs(), time.Second).Round(time.Second))
+	}
+	if !door.client.Signed() {
+		x.bad("credentials", "there are none: copy ovh.conf-dist to ~/.ovh.conf and fill it in")
+		return nil
+	}
+	return e.examineRights(ctx, x, door, order)
+}
+
+func (e *everywhere) examineHistory(ctx context.Context, x *examination) {
+	path, err := defaultHistory()
+	if err != nil {
+		x.note("history", "none can be kept: %v", err)
+		return
+	}
+	h, err := history.Open(ctx, path)
+	if err != nil {
+		x.note("history", "%v", err)
+		return
+	}
+	h.Close()
+	x.good("history", "%s", path)
+}
+
+// examineRights finds out what the credentials may do: an application key by itself, every other kind of login, and a key
+// that may not look at itself, by how the API knows it.
+func (e *everywhere) examineRights(ctx context.Context, x *examination, door *door, order bool) error {
+	credential, err := door.client.ReadCredential(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err == nil:
+		x.credential(credential)
+		x.rights(credential.Allows, order)
+		return e.examineAccount(ctx, x, door, credential.Allows, order)
+	case !isAnswer(err):
+		x.bad("credentials", "%v", err)
+		return nil
+	}
+	login, failed := door.client.ReadLogin(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if failed != nil {
+		x.unreadable(err, failed, order)
+		return nil
+	}
+	x.good("credentials", "%s", kindOf(login))
+	x.rights(login.Allows, order)
+	if login.Free && login.Method != "account" {
+		x.note("policies", "no call is closed to this login; what the account's policies forbid it is not told anywhere, and is refused when it is asked for")
+	}
+	return e.examineAccount(ctx, x, door, login.Allows, order)
+}
+
+// isAnswer says whether OVHcloud itself said no, so that another question makes sense.
+func isAnswer(err error) bool {
+	_, stop := errors.AsType[*api.StopError](err)
+	_, row := errors.AsType[*api.RowError](err)
+	return stop || row
+}
+
+func (x *examination) credential(credential *api.Credential) {
+	switch {
+	case credential.Status != "validated":
+		x.bad("credentials", "the key is %s: make a new one on OVHcloud's token page", credential.Status)
+	case credential.Expires.IsZero():
+		x.good("credentials", "an application key that does not expire")
+	default:
+		x.good("credentials", "an application key until %s", credential.Expires.Format(time.DateTime))
+	}
+}
+
+// unreadable is for credentials that tell nothing of themselves, by what was said to the two ways to ask.
+func (x *examination) unreadable(key, login error, order bool) {
+	if stop, ok := errors.AsType[*api.StopError](login); ok && !stop.Right {
+		if _, stopped := errors.AsType[*api.StopError](key); stopped {
+			login = key // which is about the credentials themselves
+		}
+		x.bad("credentials", "%v", login)
+		return
+	}
+	if isRight(key) || isRight(login) {
+		x.note("credentials", "they are good; which rights they have can be told with the right to GET /auth/currentCredential or GET /auth/details")
+	} else {
+		x.unsure("credentials", "%v", login)
+	}
+	for _, p := range purposes {
+		if p.isNeeded(order) {
+			x.unsure("to "+p.name, "cannot be told")
+		}
+	}
+}
+
+func isRight(err error) bool {
+	stop, ok := errors.AsType[*api.StopError](err)
+	return ok && stop.Right
+}
+
+// kindOf says of which kind a login is. The kinds are those of OVHcloud API, auth.json, auth.MethodEnum.
+func kindOf(login *api.Login) string {
+	kind := map[string]string{
+		"account":                   "the login of the account itself",
+		"user":                      "the login of a user",
+		"provider":                  "a login by a provider of identities",
+		"oauth2_client_credentials": "an OAuth2 client, the login of a service account",
+	}[login.Method]
+	if kind == "" {
+		kind = fmt.Sprintf("a login of the kind %q", login.Method)
+	}
+	if login.User != "" {
+		kind += ", " + login.User
+	}
+	return kind + ", at " + login.Account
+}
+
+// rights says for each purpose whether the calls that it takes are allowed.
+func (x *examination) rights(allowed func(method, path string) bool, order bool) {
+	for _, p := range purposes {
+		switch ask, without := p.missing(allowed); {
+		case len(ask) == 0:
+			x.good("to "+p.name, "every right is there")
+		case without != "":
+			x.note("to "+p.name, "missing: %s; %s", strings.Join(ask, ", "), without)
+		default:
+			x.judged(p.isNeeded(order), "to "+p.name, "missing: %s", strings.Join(ask, ", "))
+		}
+	}
+}
+
+func (e *everywhere) examineAccount(ctx context.Context, x *examination, door *door, allowed func(method, path string) bool, order bool) error {
+	if allowed("GET", "/me") {
+		account, err := door.client.ReadAccount(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			x.judged(order, "subsidiary", "%v", err)
+		case account.Subsidiary != door.subsidiary:
+			x.judged(order, "subsidiary", "the account is in %s, and prices are asked for %s: use --subsidiary %[1]s", account.Subsidiary, door.subsidiary)
+		default:
+			x.good("subsidiary", "%s, %s", account.Subsidiary, account.Currency)
+		}
+	} else {
+		x.note("subsidiary", "%s; without the right to GET /me the account's is not known", door.subsidiary)
+	}
+	if !order || !allowed("GET", "/me/payment/method") || !allowed("GET", "/me/payment/method/1") {
+		return nil // "to pay" has said so
+	}
+	method, err := cart.DefaultMethod(ctx, door.client)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		x.unsure("payment", "whether the default means can pay cannot be told: %v", err)
+	case method == nil:
+		x.note("payment", "the account has no default means: an order is then paid on OVHcloud's page")
+	case method.Status != "VALID":
+		x.note("payment", "the default means, %s, cannot pay: OVHcloud says it is %s", method.Type, method.Status)
+	default:
+		x.good("payment", "there is a default means, %s, and it is valid", method.Type)
+	}
+	return nil
+}

@@ -1,0 +1,199 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"os/exec"
+	"runtime"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"tldsweep/internal/history"
+	"tldsweep/report"
+	"tldsweep/scanner"
+)
+
+// newsFlags are those of a scan that somebody is told of.
+type newsFlags struct {
+	changes  string
+	onChange string
+	exitCode bool
+	keep     string
+	metrics  string
+}
+
+func (f *newsFlags) register(flags *pflag.FlagSet) {
+	flags.StringVar(&f.changes, "changes", "", "write what has changed since the domains were last asked for: .csv .jsonl .json .md .txt")
+	flags.StringVar(&f.onChange, "on-change", "", "run this command where something has changed, with the changes as JSON Lines on its stdin")
+	flags.BoolVar(&f.exitCode, "exit-code", false, "exit with 10 where something has changed")
+	flags.StringVar(&f.keep, "keep", "", "forget what was superseded so long ago, such as 90d; the last answer of each domain stays (default: keep all)")
+	flags.StringVar(&f.metrics, "metrics", "", "write figures of the run for node_exporter's textfile collector: FILE.prom")
+}
+
+func (f *newsFlags) wanted() bool { return f.changes != "" || f.onChange != "" || f.exitCode }
+
+func (f *newsFlags) check(noHistory bool) error {
+	if noHistory && (f.wanted() || f.keep != "") {
+		return &usageError{errors.New("--changes, --on-change, --exit-code and --keep need a history"), "name one with --history FILE"}
+	}
+	if f.changes != "" {
+		if _, err := report.ChangeFormatOf(f.changes); err != nil {
+			return &usageError{err, "for example --changes news.csv"}
+		}
+		if err := checkFolder("changes", f.changes); err != nil {
+			return err
+		}
+	}
+	if f.metrics != "" {
+		if err := checkFolder("metrics", f.metrics); err != nil {
+			return err
+		}
+	}
+	if f.keep != "" {
+		if age, err := parseAge(f.keep); err != nil || age < 24*time.Hour {
+			return &usageError{fmt.Errorf("--keep %s", oneLine(f.keep)), "want an age of a day or more, such as 90d"}
+		}
+	}
+	return nil
+}
+
+// tellNews tells what this run has changed to whoever wants to know, and forgets what is old.
+func (e *everywhere) tellNews(ctx context.Context, f newsFlags, memory *memory, count *tally) error {
+	if memory.history == nil || !f.wanted() && f.keep == "" {
+		return nil
+	}
+	if f.wanted() {
+		run, err := memory.history.Finished(ctx, memory.run.ID())
+		if err != nil {
+			return err
+		}
+		news := memory.history.Changes(ctx, run.ID-1, run)
+		if count.news, err = tellFile(news, f.changes); err != nil {
+			return err
+		}
+		if count.news > 0 && f.onChange != "" {
+			if err := e.tellCommand(ctx, news, f.onChange); err != nil {
+				return err
+			}
+		}
+	}
+	if f.keep == "" {
+		return nil
+	}
+	age, err := parseAge(f.keep)
+	if err != nil {
+		return err
+	}
+	gone, err := memory.history.Forget(ctx, time.Now().Add(-age))
+	if gone > 0 {
+		e.talk.detail("%d superseded answers are forgotten", gone)
+	}
+	return err
+}
+
+// tellFile writes changes into a file, and counts them; without a path it counts alone.
+func tellFile(news iter.Seq2[scanner.Change, error], path string) (n int64, err error) {
+	if path == "" {
+		return count(news)
+	}
+	format, err := report.ChangeFormatOf(path)
+	if err != nil {
+		return 0, err
+	}
+	pending, err := newPendingFile(path)
+	if err != nil {
+		return 0, fmt.Errorf("changes: %w", err)
+	}
+	defer pending.abandon()
+	buffer := bufio.NewWriter(pending)
+	w, err := report.NewChanges(format, buffer)
+	if err != nil {
+		return 0, err
+	}
+	if n, err = tellAll(news, w); err != nil {
+		return n, err
+	}
+	if err = buffer.Flush(); err == nil {
+		err = pending.complete()
+	}
+	if err != nil {
+		return n, fmt.Errorf("changes: %w", err)
+	}
+	return n, nil
+}
+
+func count(news iter.Seq2[scanner.Change, error]) (n int64, err error) {
+	for _, err := range news {
+		if err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// tellAll writes changes and completes the document.
+func tellAll(news iter.Seq2[scanner.Change, error], w report.ChangeWriter) (n int64, err error) {
+	for change, err := range news {
+		if err != nil {
+			return n, err
+		}
+		n++
+		if err := w.Write(change); err != nil {
+			return n, fmt.Errorf("changes: %w", err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		return n, fmt.Errorf("changes: %w", err)
+	}
+	return n, nil
+}
+
+// tellCommand runs a command of the user's with the changes on its stdin. What it does not read is not its fault.
+func (e *everywhere) tellCommand(ctx context.Context, news iter.Seq2[scanner.Change, error], command string) error {
+	shell := []string{"sh", "-c", command}
+	if runtime.GOOS == "windows" {
+		shell = []string{"cmd", "/C", command}
+	}
+	cmd := exec.CommandContext(ctx, shell[0], shell[1:]...)
+	cmd.Stdout, cmd.Stderr = e.stdout, e.stderr
+	stdin, err := cmd.StdinPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		return fmt.Errorf("--on-change: %w", err)
+	}
+	w, err := report.NewChanges("jsonl", stdin)
+	if err != nil {
+		return err
+	}
+	_, told := tellAll(news, w)
+	stdin.Close()
+	if err := cmd.Wait(); err != nil {
+		return &hintedError{fmt.Errorf("--on-change %s: %w", oneLine(command), err), "the scan itself has finished; what the command was told is also in --changes FILE"}
+	}
+	if _, ours := errors.AsType[*history.Error](told); ours {
+		return told
+	}
+	return nil
+}
+
+// openHistory opens a history to look at: the file that is named, or the usual one.
+func openHistory(ctx context.Context, path string) (*history.History, error) {
+	if path == "" {
+		var err error
+		if path, err = defaultHistory(); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := os.Stat(path); err != nil {
+		return nil, &hintedError{fmt.Errorf("history: %w", err), "a scan makes one; name another with --history FILE"}
+	}
+	return history.Open(ctx, path)
+}

@@ -1,0 +1,267 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/govalues/decimal"
+	"github.com/spf13/cobra"
+
+	"tldsweep/internal/api"
+	"tldsweep/internal/order"
+	"tldsweep/internal/pace"
+)
+
+// orderFlags are those of every command about orders.
+type orderFlags struct {
+	rate       string
+	journal    string
+	waitAnswer time.Duration
+	settle     time.Duration // its old name
+	lookBack   time.Duration
+}
+
+func (e *everywhere) orderCommand() *cobra.Command {
+	var f orderFlags
+	cmd := &cobra.Command{
+		Use:   "order",
+		Short: "Order what a scan has found, in steps that each can be the last",
+		Long: `order goes from a report to domains in steps that each can be the last:
+
+  tldsweep order quote -i report.csv        asks what they would cost now; spends nothing
+  tldsweep order buy quote.json             places the order; does not pay
+  tldsweep order pay NUMBER --with MEANS    pays it
+
+Each request that changes something is written down in a journal first, so that nothing is bought twice, whatever breaks.`,
+		Args: noSuchStep,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	flags := cmd.PersistentFlags()
+	flags.StringVar(&f.rate, "rate", "", "requests per second, minute or hour or off (default "+usualRate+")")
+	flags.StringVar(&f.journal, "journal", "", "file in which all that changes something is written down (default: in the state folder)")
+	flags.DurationVar(&f.waitAnswer, "wait-answer", 5*time.Minute, "how long an order or a payment whose reply is lost may still be on its way")
+	flags.DurationVar(&f.settle, "settle", 0, "")
+	_ = flags.MarkHidden("settle") // it is there
+	flags.DurationVar(&f.lookBack, "look-back", 30*24*time.Hour, "how old orders of the account may be that hold a domain and are not delivered")
+	cmd.AddCommand(e.orderQuoteCommand(&f), e.orderBuyCommand(&f), e.orderPayCommand(&f), e.orderStatusCommand(&f),
+		e.orderReconcileCommand(&f), e.orderCartsCommand(&f), e.orderShowCommand(&f), e.orderDropCommand(&f))
+	return cmd
+}
+
+func noSuchStep(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return &usageError{fmt.Errorf("order has no step %s", oneLine(args[0])), "want quote, buy, pay, status, reconcile, carts, show or drop"}
+}
+
+// counter is where orders are made: the account and its journal.
+type counter struct {
+	*order.Shop
+	door    *door
+	rate    pace.Rate
+	workers int // for lookups
+}
+
+// access is how the journal is opened.
+type access int
+
+const (
+	toLook      access = iota // others may order meanwhile
+	toChange                  // others that order are kept out
+	toReconcile               // the same, and what is unknown of earlier orders is left so
+)
+
+// openCounter finds out whose account it is and opens the journal. What
+// is unknown of earlier orders is found out first, so that nothing is decided on half a truth.
+func (e *everywhere) openCounter(ctx context.Context, f *orderFlags, how access) (_ *counter, err error) {
+	if e.isEmulated() {
+		return nil, &usageError{errors.New("the emulator inside this process forgets its carts when it ends"), "run tldsweep emulate in another terminal, and set the environment that it prints"}
+	}
+	rate, err := e.orderRate(f.rate)
+	if err != nil {
+		return nil, err
+	}
+	if f.settle != 0 {
+		e.talk.note("--settle is --wait-answer now")
+		f.waitAnswer = f.settle
+	}
+	if f.waitAnswer < 0 {
+		return nil, &usageError{fmt.Errorf("--wait-answer %s", f.waitAnswer), "want a duration such as 5m"}
+	}
+	if f.lookBack <= 0 {
+		return nil, &usageError{fmt.Errorf("--look-back %s", f.lookBack), "want a duration such as 720h"}
+	}
+	workers := enoughWorkers(rate)
+	door, err := e.open(rate, workers, 0)
+	if err != nil {
+		return nil, err
+	}
+	c := &counter{Shop: &order.Shop{Client: door.client, Patience: f.waitAnswer, Since: f.lookBack, Progress: e.pulse()}, door: door, rate: rate, workers: workers}
+	defer func() {
+		if err != nil {
+			err = errors.Join(causeOf(ctx, err), c.close())
+		}
+	}()
+	if err := door.needLogin(); err != nil {
+		return nil, err
+	}
+	if err := c.identify(ctx, e); err != nil {
+		return nil, err
+	}
+	c.Subsidiary = door.subsidiary
+	path, err := f.journalFile()
+	if err != nil {
+		return nil, err
+	}
+	if c.Journal, err = order.OpenJournal(path, true); errors.Is(err, order.ErrBusy) && how == toLook {
+		// Who orders now settles what is unknown. What follows here buys nothing.
+		c.Journal, err = order.OpenJournal(path, false)
+		return c, err
+	}
+	if err != nil {
+		return nil, err
+	}
+	if how == toReconcile {
+		return c, nil
+	}
+	if err := c.Settle(ctx); err != nil {
+		return nil, err
+	}
+	if how == toLook {
+		if err := c.Journal.Close(); err != nil {
+			return nil, err
+		}
+		c.Journal, err = order.OpenJournal(path, false)
+	}
+	return c, err
+}
+
+func (e *everywhere) orderRate(text string) (pace.Rate, error) {
+	if text == "" {
+		text = usualRate
+	}
+	rate, err := pace.ParseRate(text)
+	if err != nil {
+		return 0, &usageError{err, "for example --rate 60/m"}
+	}
+	return rate, nil
+}
+
+func (f *orderFlags) journalFile() (string, error) {
+	if f.journal != "" {
+		return f.journal, checkFolder("journal", f.journal)
+	}
+	folder, err := stateFolder()
+	if err != nil {
+		return "", fmt.Errorf("the journal of orders: %w", err)
+	}
+	return filepath.Join(folder, "orders.jsonl"), nil
+}
+
+// identify asks whose account it is; its subsidiary is the one to order at, unless another is named.
+func (c *counter) identify(ctx context.Context, e *everywhere) error {
+	account, err := c.door.client.ReadAccount(ctx)
+	if stop, ok := errors.AsType[*api.StopError](err); ok && stop.Right {
+		c.Account = "key:" + c.door.client.Identity()
+		e.talk.detail("the key may not GET /me: orders go by the key, and prices are those of %s", c.door.subsidiary)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if c.Account = account.ID; c.Account == "" {
+		c.Account = "key:" + c.door.client.Identity()
+	}
+	switch {
+	case account.Subsidiary == "":
+	case e.subsidiary == "":
+		c.door.subsidiary = account.Subsidiary
+	case account.Subsidiary != c.door.subsidiary:
+		e.talk.warning("the account is in %s, and prices are asked for %s", account.Subsidiary, c.door.subsidiary)
+	}
+	return nil
+}
+
+func (c *counter) close() error {
+	var err error
+	if c.Journal != nil {
+		err = c.Journal.Close()
+	}
+	c.door.close()
+	return err
+}
+
+// with opens the counter, does something at it, and closes it.
+func (e *everywhere) atCounter(ctx context.Context, f *orderFlags, how access, do func(*counter) error) error {
+	c, err := e.openCounter(ctx, f, how)
+	if err != nil {
+		return err
+	}
+	defer context.AfterFunc(e.hard, c.door.client.Close)()
+	if err = errors.Join(do(c), c.close()); err == nil {
+		return nil // what was done is done, whoever asked for the end meanwhile
+	}
+	return causeOf(ctx, err)
+}
+
+// pulse says now and then how far a long step is.
+func (e *everywhere) pulse() func(doing string, done, of int) {
+	last := time.Now()
+	return func(doing string, done, of int) {
+		if of == 0 || time.Since(last) < plainEvery {
+			return
+		}
+		last = time.Now()
+		e.talk.note("%s: %d of %d", doing, done, of)
+	}
+}
+
+// amount reads an amount of money that a user typed.
+func amount(flag, text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	d, err := decimal.Parse(text)
+	if err != nil || d.IsNeg() {
+		return "", &usageError{fmt.Errorf("%s %s", flag, oneLine(text)), "want an amount without currency, such as 120.00"}
+	}
+	return d.String(), nil
+}
+
+// orderNumber reads the number of an order.
+func orderNumber(text string) (int64, error) {
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || id <= 0 {
+		return 0, &usageError{fmt.Errorf("no number of an order: %s", oneLine(text)), "tldsweep order status lists the orders that were placed from here"}
+	}
+	return id, nil
+}
+
+// oneArgument is cobra.ExactArgs(1) in this program's words.
+func oneArgument(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			return nil
+		}
+		return &usageError{fmt.Errorf("%s takes one %s, but was given %d", cmd.CommandPath(), what, len(args)), "see " + cmd.CommandPath() + " --help"}
+	}
+}
+
+func readQuote(path string) (*order.Quote, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("quote: %w", err)
+	}
+	defer file.Close()
+	q, err := order.ReadQuote(file)
+	if err != nil {
+		return nil, &hintedError{fmt.Errorf("quote %s: %w", oneLine(path), err), "name a file that tldsweep order quote wrote"}
+	}
+	return q, nil
+}

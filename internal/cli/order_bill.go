@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"tldsweep/internal/order"
+)
+
+func until(t time.Time) string {
+	if t.IsZero() {
+		return "tomorrow"
+	}
+	return t.Local().Format(time.DateTime)
+}
+
+// printBill prints what an order would be.
+func (e *everywhere) printBill(q *order.Quote) error {
+	var text bytes.Buffer
+	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(table, "DOMAIN\tSTATUS\tFOR\tPRICE\tRENEWAL\n")
+	for _, line := range q.Lines {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", oneLine(line.Domain), line.Status, yearsOf(line.Duration), line.Price, line.Renewal)
+	}
+	if q.Other != "" {
+		fmt.Fprintf(table, "others\t\t\t%s\t\n", q.Other)
+	}
+	fmt.Fprintf(table, "without tax\t\t\t%s\t%s\n", q.WithoutTax, q.Currency)
+	fmt.Fprintf(table, "tax\t\t\t%s\t%s\n", q.Tax, q.Currency)
+	fmt.Fprintf(table, "TOTAL\t\t\t%s\t%s\n", q.WithTax, q.Currency)
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	if len(q.Contracts) > 0 {
+		fmt.Fprintln(&text, "Ordering accepts these contracts:")
+		for _, contract := range q.Contracts {
+			fmt.Fprintf(&text, "  %s  %s\n", oneLine(contract.Name), oneLine(contract.URL))
+		}
+	}
+	if _, err := text.WriteTo(e.stdout); err != nil {
+		return fmt.Errorf("stdout: %w", err)
+	}
+	return e.printDropped(q)
+}
+
+// mostNamed is how many of the domains that were left out for one cause are named on the screen; the quote file has all.
+const mostNamed = 10
+
+// printDropped prints what was left out, a line for each cause.
+func (e *everywhere) printDropped(q *order.Quote) error {
+	var causes []string
+	domains := map[string][]string{}
+	for _, d := range q.Dropped {
+		if len(domains[d.Why]) == 0 {
+			causes = append(causes, d.Why)
+		}
+		domains[d.Why] = append(domains[d.Why], oneLine(d.Domain))
+	}
+	for _, why := range causes {
+		all, more := domains[why], ""
+		if len(all) > mostNamed && len(q.Lines) > 0 { // without lines there is no file
+			more = fmt.Sprintf(" and %d more", len(all)-mostNamed)
+			all = all[:mostNamed]
+		}
+		if _, err := fmt.Fprintf(e.stdout, "left out: %s%s: %s\n", strings.Join(all, ", "), more, oneLine(why)); err != nil {
+			return fmt.Errorf("stdout: %w", err)
+		}
+	}
+	return nil
+}
+
+// money is an amount with its currency, which nothing has not.
+func money(amount, currency string) string {
+	return strings.TrimSpace(amount + " " + currency)
+}
+
+// yearsOf is "P1Y" for people.
+func yearsOf(duration string) string {
+	years, ok := strings.CutPrefix(duration, "P")
+	years, ok2 := strings.CutSuffix(years, "Y")
+	if !ok || !ok2 {
+		return oneLine(duration)
+	}
+	if years == "1" {
+		return "1 year"
+	}
+	return years + " years"
+}

@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"tldsweep/internal/cart"
+	"tldsweep/internal/order"
+)
+
+type buyFlags struct {
+	yes      bool
+	maxTotal string
+	maxPrice string
+	premium  bool
+	waive    bool
+	autoPay  bool
+	claims   []string
+}
+
+func (e *everywhere) orderBuyCommand(f *orderFlags) *cobra.Command {
+	var b buyFlags
+	cmd := &cobra.Command{
+		Use:   "buy QUOTE",
+		Short: "Place the order of a quote; does not pay it, unless told to",
+		Long: `buy shows the bill of a quote again and asks for its total to be typed, then places the order. It does not pay,
+but for --auto-pay, and for an order that costs nothing.
+
+It refuses where the total is no longer that of the quote, where the account has a domain already or may have it, and where a limit
+is passed: --max-total, --max-price, or max_total in section [tldsweep] of ovh.conf, which bounds the orders of 24 hours.
+Where there is no terminal, --yes and --max-total together say that it is meant.`,
+		Example: `  tldsweep order buy quote.json
+  tldsweep order buy quote.json --yes --max-total 120.00`,
+		Args: oneArgument("quote file"),
+		RunE: func(cmd *cobra.Command, args []string) error { return e.orderBuy(cmd.Context(), f, b, args[0]) },
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&b.yes, "yes", false, "do not ask; needs --max-total")
+	flags.StringVar(&b.maxTotal, "max-total", "", "refuse an order that costs more, with tax")
+	flags.StringVar(&b.maxPrice, "max-price", "", "refuse an order in which a domain costs more, without tax")
+	flags.BoolVar(&b.premium, "allow-premium", false, "premium and aftermarket domains are meant")
+	flags.BoolVar(&b.waive, "waive-withdrawal", false, "give up the right to withdraw from the contract, which OVHcloud's guide says a domain needs")
+	flags.BoolVar(&b.autoPay, "auto-pay", false, "OVHcloud pays it at once with the account's default means; money moves")
+	flags.StringSliceVar(&b.claims, "accept-claims", nil, "domains that are wanted although somebody holds a mark of their name; repeatable")
+	return cmd
+}
+
+func (e *everywhere) orderBuy(ctx context.Context, f *orderFlags, b buyFlags, path string) error {
+	limits, err := b.limits()
+	if err != nil {
+		return err
+	}
+	if !b.yes && !e.canAsk() {
+		return &usageError{errors.New("there is no terminal to ask at"), "to order without being asked: --yes --max-total AMOUNT"}
+	}
+	quote, err := readQuote(path)
+	if err != nil {
+		return err
+	}
+	return e.atCounter(ctx, f, toChange, func(c *counter) error {
+		placed, err := c.Buy(ctx, quote, limits, func(bill *cart.Bill) error { return e.confirm(ctx, quote, bill, b) })
+		if placed == nil {
+			return err
+		}
+		paid := "not paid"
+		if placed.Status != "" && placed.Status != cart.NotPaid {
+			paid = "paid (" + string(placed.Status) + ")"
+		}
+		if _, wrong := fmt.Fprintf(e.stdout, "order %d\ntotal %s, %s\n%s\n", placed.Order, money(placed.Total, placed.Currency), oneLine(paid), oneLine(placed.URL)); wrong != nil {
+			err = errors.Join(err, fmt.Errorf("stdout: %w", wrong))
+		}
+		switch {
+		case err != nil:
+		case placed.Status == cart.NotPaid && b.autoPay:
+			err = &hintedError{fmt.Errorf("order %d is placed, and the default means of payment did not pay it", placed.Order),
+				fmt.Sprintf("it stays as it is, and must not be ordered again; to pay it with another: tldsweep order pay %d, or at the address above", placed.Order)}
+		case placed.Status == cart.NotPaid:
+			e.talk.note("to pay it: tldsweep order pay %d, or at the address above", placed.Order)
+		default:
+			e.talk.note("to follow it: tldsweep order status %d", placed.Order)
+		}
+		return err
+	})
+}
+
+func (b *buyFlags) limits() (limits order.Limits, err error) {
+	limits = order.Limits{Premium: b.premium, Waive: b.waive, AutoPay: b.autoPay}
+	if b.yes && b.maxTotal == "" {
+		return limits, &usageError{errors.New("--yes without --max-total"), "say how much it may cost at most: --yes --max-total AMOUNT"}
+	}
+	if limits.Total, err = amount("--max-total", b.maxTotal); err != nil {
+		return limits, err
+	}
+	if limits.Price, err = amount("--max-price", b.maxPrice); err != nil {
+		return limits, err
+	}
+	settings, err := orderSettings()
+	if err != nil {
+		return limits, err
+	}
+	if limits.Day, err = amount("max_total in section [tldsweep] of ovh.conf:", settings["max_total"]); err != nil {
+		return limits, err
+	}
+	return limits, nil
+}
+
+// canAsk says whether somebody is there to answer.
+func (e *everywhere) canAsk() bool {
+	f, ok := e.stdin.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// confirm shows the bill, and asks for the total to be typed; a claim on a name is shown and confirmed by itself.
+func (e *everywhere) confirm(ctx context.Context, quote *order.Quote, bill *cart.Bill, b buyFlags) error {
+	if err := e.printBill(quote); err != nil {
+		return err
+	}
+	for _, line := range quote.Lines {
+		if line.Claim == nil {
+			continue
+		}
+		ok, err := e.confirmClaim(ctx, b.claims, line.Domain, line.Claim)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return &order.RefusedError{Why: "nothing was ordered: the claim on " + line.Domain + " was not accepted", Hint: "quote the others without it, or, if you want it all the same: --accept-claims " + line.Domain}
+		}
+	}
+	if b.yes {
+		return nil
+	}
+	what := "this domain"
+	if n := len(quote.Lines); n > 1 {
+		what = fmt.Sprintf("these %d domains", n)
+	}
+	line, err := e.ask(ctx, fmt.Sprintf("To order %s, type the total (%s): ", what, bill.WithTax))
+	if err != nil {
+		return err
+	}
+	if strings.ReplaceAll(strings.TrimSpace(strings.TrimSuffix(line, bill.Currency)), ",", ".") != bill.WithTax {
+		return &order.RefusedError{Why: "nothing was ordered: the total was not typed", Hint: "to order, run the same command again and type " + bill.WithTax}
+	}
+	return nil
+}

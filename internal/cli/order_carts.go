@@ -1,0 +1,157 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"tldsweep/internal/api"
+	"tldsweep/internal/cart"
+)
+
+func (e *everywhere) orderCartsCommand(f *orderFlags) *cobra.Command {
+	var description string
+	cmd := &cobra.Command{
+		Use:   "carts",
+		Short: "List the account's carts that are still there",
+		Args:  noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return e.atCounter(cmd.Context(), f, toLook, func(c *counter) error { return e.listCarts(cmd.Context(), c, description) })
+		},
+	}
+	cmd.Flags().StringVar(&description, "description", "", "only carts with exactly this description, such as that of a quote")
+	return cmd
+}
+
+func (e *everywhere) listCarts(ctx context.Context, c *counter, description string) error {
+	ids, err := cart.Find(ctx, c.Client, description)
+	if err != nil {
+		return fmt.Errorf("list the carts: %w", err)
+	}
+	table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(table, "CART\tDOMAINS\tUNTIL\tDESCRIPTION\n")
+	for _, id := range ids {
+		state, err := cart.At(c.Client, id).Read(ctx)
+		if isGone(err) {
+			continue // it expired meanwhile
+		}
+		if err != nil {
+			return fmt.Errorf("look at cart %s: %w", id, err)
+		}
+		life := until(state.Expire)
+		if state.ReadOnly {
+			life = "ordered"
+		}
+		fmt.Fprintf(table, "%s\t%d\t%s\t%s\n", oneLine(id), len(state.Items), life, oneLine(state.Description))
+	}
+	if err := table.Flush(); err != nil {
+		return fmt.Errorf("stdout: %w", err)
+	}
+	return nil
+}
+
+func isGone(err error) bool {
+	refusal, ok := errors.AsType[*api.RowError](err)
+	return ok && refusal.Status == http.StatusNotFound
+}
+
+// cartNamed is the id of the cart that an argument means: an id, or a quote file.
+func cartNamed(argument string) (string, error) {
+	if exists(argument) {
+		quote, err := readQuote(argument)
+		if err != nil {
+			return "", err
+		}
+		return quote.Cart, nil
+	}
+	if argument == "" || strings.Trim(argument, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_") != "" {
+		return "", &usageError{fmt.Errorf("%s is neither a quote file nor the id of a cart", oneLine(argument)), "tldsweep order carts lists the ids"}
+	}
+	return argument, nil
+}
+
+// gone is what to say of a cart that is not there.
+func gone(id string, err error) error {
+	if isGone(err) {
+		return &hintedError{fmt.Errorf("there is no cart %s", oneLine(id)), "carts live for a day; tldsweep order carts lists those that are there"}
+	}
+	return err
+}
+
+func (e *everywhere) orderShowCommand(f *orderFlags) *cobra.Command {
+	return &cobra.Command{
+		Use:   "show CART|QUOTE",
+		Short: "Show what is in a cart and what it costs now",
+		Args:  oneArgument("cart or quote file"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := cartNamed(args[0])
+			if err != nil {
+				return err
+			}
+			return e.atCounter(cmd.Context(), f, toLook, func(c *counter) error { return gone(id, e.showCart(cmd.Context(), c, id)) })
+		},
+	}
+}
+
+func (e *everywhere) showCart(ctx context.Context, c *counter, id string) error {
+	basket := cart.At(c.Client, id)
+	state, err := basket.Read(ctx)
+	if err != nil {
+		return err
+	}
+	bill, err := basket.Summary(ctx)
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(table, "cart\t%s\ndescription\t%s\ndomains\t%d\n", oneLine(id), oneLine(state.Description), len(state.Items))
+	if state.ReadOnly {
+		fmt.Fprintf(table, "ordered\tyes\n")
+	} else {
+		fmt.Fprintf(table, "until\t%s\n", until(state.Expire))
+	}
+	for _, line := range bill.Lines {
+		if amount := strings.Trim(line.Total, "0."); amount != "" {
+			fmt.Fprintf(table, "%s\t%s\n", oneLine(line.Description), line.Total)
+		}
+	}
+	fmt.Fprintf(table, "without tax\t%s %s\ntax\t%s %s\nTOTAL\t%s %s\n", bill.WithoutTax, bill.Currency, bill.Tax, bill.Currency, bill.WithTax, bill.Currency)
+	if err := table.Flush(); err != nil {
+		return fmt.Errorf("stdout: %w", err)
+	}
+	return nil
+}
+
+func (e *everywhere) orderDropCommand(f *orderFlags) *cobra.Command {
+	return &cobra.Command{
+		Use:   "drop CART|QUOTE",
+		Short: "Delete a cart that was not ordered",
+		Args:  oneArgument("cart or quote file"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := cartNamed(args[0])
+			if err != nil {
+				return err
+			}
+			return e.atCounter(cmd.Context(), f, toChange, func(c *counter) error {
+				basket := cart.At(c.Client, id)
+				state, err := basket.Read(cmd.Context())
+				if err != nil {
+					return gone(id, err)
+				}
+				if state.ReadOnly {
+					return &hintedError{fmt.Errorf("cart %s was ordered", oneLine(id)), "an order is not undone by dropping its cart: see tldsweep order status"}
+				}
+				if err := c.Drop(cmd.Context(), basket); err != nil {
+					return err
+				}
+				e.talk.note("cart %s is gone", id)
+				return nil
+			})
+		},
+	}
+}

@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"fmt"
+	"iter"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/govalues/decimal"
+
+	"tldsweep/internal/order"
+	"tldsweep/report"
+	"tldsweep/scanner"
+)
+
+// wish is a domain that somebody wants, and what they were told of it. Amounts are empty where nothing was said.
+type wish struct {
+	domain, extension        string
+	currency, price, renewal string
+	status                   scanner.Status // by the report; empty without one
+}
+
+// wishes reads the reports, and chooses by what is named and by status.
+func (e *everywhere) wishes(q quoteFlags, named []string) (wishes []wish, dropped []order.Dropped, err error) {
+	known := map[string]wish{}
+	var inOrder []string
+	for _, input := range q.inputs {
+		for row, err := range e.readReport(input) {
+			if err != nil {
+				return nil, nil, &hintedError{fmt.Errorf("report %s: %w", oneLine(input), err), "name a report that tldsweep scan wrote"}
+			}
+			w := wish{row.Domain, row.Extension, row.Currency, row.Price, row.Renewal, row.Status}
+			before, twice := known[row.Domain]
+			if !twice {
+				inOrder = append(inOrder, row.Domain)
+			}
+			if !twice || cheaper(w.price, before.price) {
+				known[row.Domain] = w // of two prices that were shown, the lower one was
+			}
+		}
+	}
+	if len(named) == 0 {
+		for _, domain := range inOrder {
+			if w := known[domain]; slices.Contains(q.only, string(w.status)) {
+				wishes = append(wishes, w)
+			}
+		}
+		if len(wishes) == 0 {
+			return nil, nil, &hintedError{fmt.Errorf("no row of the report is %s", strings.Join(q.only, " or ")), "see the column status, and --only"}
+		}
+		return wishes, nil, nil
+	}
+	seen := map[string]bool{}
+	for _, text := range named {
+		entry := scanner.Split(text, nil)
+		domain := strings.ToLower(strings.TrimSpace(text))
+		if entry.Name.Err == nil && entry.Extension != "" {
+			domain = scanner.Query(entry).Domain()
+		}
+		if seen[domain] {
+			continue
+		}
+		seen[domain] = true
+		w, there := known[domain]
+		switch {
+		case len(q.inputs) > 0 && !there:
+			return nil, nil, &usageError{fmt.Errorf("%s is not in the report", oneLine(text)), "name domains of the report, or leave -i out to take today's price"}
+		case there && !slices.Contains(q.only, string(w.status)):
+			dropped = append(dropped, order.Dropped{Domain: domain, Why: fmt.Sprintf("it is %s in the report, and --only says %s", w.status, strings.Join(q.only, ","))})
+			continue
+		case !there && (entry.Name.Err != nil || entry.Extension == ""):
+			return nil, nil, &usageError{fmt.Errorf("%s is no domain", oneLine(text)), "write it with its extension, such as rocket.fr"}
+		case !there:
+			w = wish{domain: domain, extension: entry.Extension}
+		}
+		wishes = append(wishes, w)
+	}
+	if len(wishes) == 0 {
+		return nil, nil, &hintedError{fmt.Errorf("%s: %s", dropped[0].Domain, dropped[0].Why), "see --only"}
+	}
+	return wishes, dropped, nil
+}
+
+func (e *everywhere) readReport(path string) iter.Seq2[report.Row, error] {
+	if path == "-" {
+		return report.Read(e.stdin)
+	}
+	return func(yield func(report.Row, error) bool) {
+		file, err := os.Open(path)
+		if err != nil {
+			yield(report.Row{}, err)
+			return
+		}
+		defer file.Close()
+		report.Read(file)(yield)
+	}
+}
+
+func cheaper(a, b string) bool {
+	x, err := decimal.Parse(a)
+	if err != nil {
+		return false
+	}
+	y, err := decimal.Parse(b)
+	return err != nil || x.Less(y)
+}
+
+// refuse says why a wish is not put into the cart; empty: it is.
+func (w wish) refuse(result scanner.Result, q quoteFlags) string {
+	switch {
+	case result.Status == scanner.Failed:
+		return fmt.Sprintf("nobody knows: %v", result.Err)
+	case result.Err != nil:
+		return fmt.Sprintf("%s: %v", result.Status, result.Err)
+	case !slices.Contains(q.only, string(result.Status)):
+		why := "it is " + string(result.Status) + " now"
+		if result.Reason != "" {
+			why += " (" + string(result.Reason) + ")"
+		}
+		return why
+	case result.Price == "":
+		return "OVHcloud says no price"
+	case w.currency != "" && w.currency != result.Currency:
+		return fmt.Sprintf("its price is in %s now, and in %s in the report", result.Currency, w.currency)
+	case w.price != "" && cheaper(w.price, result.Price):
+		return fmt.Sprintf("it costs %s %s now, and %s in the report", result.Price, result.Currency, w.price)
+	case w.renewal != "" && cheaper(w.renewal, result.Renewal):
+		return fmt.Sprintf("its renewal costs %s %s now, and %s in the report", result.Renewal, result.Currency, w.renewal)
+	case q.maxPrice != "" && cheaper(q.maxPrice, result.Price):
+		return fmt.Sprintf("it costs %s %s, more than --max-price %s", result.Price, result.Currency, q.maxPrice)
+	}
+	return ""
+}

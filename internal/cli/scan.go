@@ -1,0 +1,314 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tldsweep/extensions"
+	"tldsweep/internal/cart"
+	"tldsweep/internal/order"
+	"tldsweep/scanner"
+)
+
+// usualRate is fair use of one key by the word of an OVHcloud maintainer: 60 requests a minute
+// (https://github.com/ovh/python-ovh/issues/81).
+const usualRate = "60/m"
+
+type scanFlags struct {
+	inputs     []string
+	extensions []string
+	outputs    []string
+	format     string
+	ordered    bool
+	rate       string
+	workers    int
+	timeout    time.Duration
+	only       []string
+	maxPrice   string
+	plan       bool
+	progress   string
+	history    string
+	fresh      bool
+	waitLock   time.Duration
+	summary    string
+	prefilter  string
+	resolvers  []string
+	maxAge     string
+	recheck    []string
+	newsFlags
+}
+
+func (e *everywhere) scanCommand() *cobra.Command {
+	var f scanFlags
+	cmd := &cobra.Command{
+		Use:   "scan [NAME|DOMAIN …]",
+		Short: "Ask for every name under every extension whether it is sold, and for how much",
+		Example: `  tldsweep scan --endpoint emulator rocket moon
+  tldsweep scan -i names.txt -e featured,'*.uk','!gov.uk' -o report.csv
+  zcat names.gz | tldsweep scan -i - -e fr,com --only available --max-price 15`,
+		RunE: func(cmd *cobra.Command, args []string) error { return e.scan(cmd.Context(), f, args) },
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVarP(&f.inputs, "input", "i", nil, "names, one per line; - is stdin; gzip and zstd are recognised; repeatable")
+	flags.StringArrayVarP(&f.extensions, "extensions", "e", []string{"featured"}, "which ones: featured, all, fr, co.uk, '*.uk', @FILE, '!pattern' to leave out; comma-separated, repeatable")
+	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "write a file, whole or not at all, in the format of its suffix: .csv .jsonl .json .html .md; repeatable")
+	flags.StringVarP(&f.format, "format", "f", "", "of stdout: table, csv, jsonl, json, md or html (default: table on a terminal, else csv)")
+	flags.BoolVar(&f.ordered, "ordered", false, "write the rows in the order of the list (default: as the answers come)")
+	flags.StringVar(&f.rate, "rate", "", "requests per second, minute or hour: 1/s, 60/m, 3600/h, or off (default "+usualRate+"; off for the emulator)")
+	flags.IntVar(&f.workers, "workers", 0, "requests under way at once at most (default: enough for the rate)")
+	flags.DurationVar(&f.timeout, "timeout", 0, "for one request (default 30s)")
+	flags.StringSliceVar(&f.only, "only", nil, "write only rows of these statuses: available, premium, aftermarket, restricted, taken, unsupported, invalid, error")
+	flags.StringVar(&f.maxPrice, "max-price", "", "write only rows whose price is known and at most this")
+	flags.BoolVar(&f.plan, "plan", false, "say what would be asked, how many requests and how long; ask nothing")
+	flags.StringVar(&f.progress, "progress", "auto", "bar, plain (a line every 30 s), off, or auto: a bar on a terminal, else plain")
+	flags.StringVar(&f.history, "history", "", "file that answers are kept in, so that an interrupted run goes on; or off (default: in the state folder; off for the emulator)")
+	flags.BoolVar(&f.fresh, "fresh", false, "begin anew although the same question was interrupted before")
+	flags.DurationVar(&f.waitLock, "wait-lock", 0, "wait so long while another process asks the same question (default: do not)")
+	flags.StringVar(&f.prefilter, "prefilter", "", "dns: ask DNS first; a delegated name is taken and costs no request (names then go to name servers)")
+	flags.StringArrayVar(&f.resolvers, "resolver", nil, "ask this DNS server, ADDR[:PORT], instead of the extensions' own; repeatable")
+	flags.StringVar(&f.maxAge, "max-age", "", "take answers of earlier runs that are younger, such as 12h or 7d, as they are (default: ask again)")
+	flags.StringSliceVar(&f.recheck, "recheck", nil, "the same by status: taken=7d,available=1h")
+	f.newsFlags.register(flags)
+	flags.StringVar(&f.summary, "summary", "", "write what was asked and what came of it to a file, as one JSON object")
+	return cmd
+}
+
+func (e *everywhere) scan(ctx context.Context, f scanFlags, names []string) error {
+	s, err := e.settle(f, names)
+	if err != nil {
+		return err
+	}
+	defer s.input.unspool()
+	if f.plan {
+		return e.plan(ctx, f, s)
+	}
+	door, err := e.open(s.rate, s.workers, f.timeout)
+	if err != nil {
+		return err
+	}
+	defer door.close()
+	if err := door.needLogin(); err != nil {
+		return err
+	}
+	defer context.AfterFunc(e.hard, door.client.Close)()
+	defer context.AfterFunc(ctx, func() {
+		e.talk.note("interrupted: what is under way is finished; again Ctrl-C leaves at once")
+	})()
+
+	memory, err := e.remember(ctx, f, s, door)
+	if err != nil {
+		return causeOf(ctx, err)
+	}
+	out, err := e.openOutputs(f.outputs, f.format)
+	if err != nil {
+		return memory.close(err)
+	}
+	count := newTally(door)
+	err = e.sweep(ctx, f, s, door, memory, out, count)
+	if err == nil {
+		err = count.balance()
+	}
+	if err != nil {
+		out.abandon()
+	} else {
+		err = out.complete()
+	}
+	err = memory.finish(err)
+	if err == nil {
+		err = e.tellNews(ctx, f.newsFlags, memory, count)
+	}
+	err = memory.close(err)
+	return e.conclude(f, s, memory, count, err)
+}
+
+// conclude says how the scan ended, on stderr and in the summary.
+func (e *everywhere) conclude(f scanFlags, s *settings, memory *memory, count *tally, err error) error {
+	failed := count.status[scanner.Failed]
+	switch {
+	case err == nil && failed > 0:
+		err = errSomeFailed
+	case err == nil && count.news > 0 && f.exitCode:
+		err = errNews
+	}
+	if f.summary != "" {
+		file := ""
+		if memory.history != nil {
+			file = memory.history.Path()
+		}
+		if wrong := count.summarise(f, s, file, err).write(f.summary); wrong != nil && isFinished(err) {
+			err = wrong
+		}
+	}
+	if f.metrics != "" {
+		if wrong := count.measure(f.metrics, err); wrong != nil && isFinished(err) {
+			err = wrong
+		}
+	}
+	switch interrupted, ok := errors.AsType[interruption](err); {
+	case ok:
+		e.talk.note("%v after %s", interrupted, count.line())
+		e.talk.note("%s", memory.goOn())
+	case isFinished(err):
+		e.talk.note("%s", count.line())
+		e.warnOf(failed)
+	case memory.run != nil && count.rows > 0:
+		e.talk.note("%s", memory.goOn())
+	}
+	return err
+}
+
+// isFinished says whether a scan that ended so has finished.
+func isFinished(err error) bool { return err == nil || err == errSomeFailed || err == errNews }
+
+// warnOf says what rows without an answer mean.
+func (e *everywhere) warnOf(failed int64) {
+	switch failed {
+	case 0:
+	case 1:
+		e.talk.warning("1 row is an error: its domain may be free or taken; run it again to ask for it")
+	default:
+		e.talk.warning("%d rows are errors: their domains may be free or taken; run it again to ask for them", failed)
+	}
+}
+
+// sweep is the whole way: names, queries, stages, results, rows.
+func (e *everywhere) sweep(ctx context.Context, f scanFlags, s *settings, door *door, memory *memory, out *outputs, count *tally) error {
+	chosen, market, err := e.choose(ctx, door, f.extensions)
+	if err != nil {
+		return causeOf(ctx, err)
+	}
+	basket, err := cart.Open(ctx, door.client, cart.Options{Subsidiary: door.subsidiary, Description: "tldsweep scan"})
+	if err != nil {
+		return causeOf(ctx, err)
+	}
+	var seen scanner.Seen
+	defer seen.Close()
+	sold := market.Sells
+	if !market.Complete() {
+		sold = nil // only OVHcloud itself says what it does not sell
+	}
+	queries := scanner.Queries(s.input.all, chosen, sold, &seen)
+	bar := e.newProgress(f.progress, s, len(chosen), out, count)
+	defer bar.stop()
+	stages := []scanner.Stage{scanner.Check(sold)}
+	if market.Catalogue() != nil {
+		stages = append(stages, unsold(market))
+	}
+	if memory.run != nil && memory.run.Kept > 0 {
+		stages = append(stages, memory.run.Replay())
+	}
+	if memory.run != nil && len(s.ages) > 0 {
+		stages = append(stages, memory.run.Recall(s.ages))
+	}
+	dns, closeDNS, err := e.prefilter(&f, door)
+	if err != nil {
+		return err
+	}
+	defer closeDNS()
+	if dns != nil {
+		stages = append(stages, *dns)
+	}
+	stages = append(stages, scanner.Lookup(basket, s.workers))
+	var order *scanner.Order
+	if f.ordered {
+		order = scanner.NewOrder()
+	}
+	write := func(rows iter.Seq[scanner.Result]) error {
+		for row := range rows {
+			if s.keep(row) {
+				if err := out.write(row); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	for result, err := range scanner.Scan(ctx, order.Queries(counted(queries, count)), stages...) {
+		if err != nil {
+			// What waits for others is written too; why the scan has ended is what to tell.
+			_ = write(order.Rest())
+			return causeOf(ctx, err)
+		}
+		count.add(result)
+		if memory.run != nil {
+			if err := memory.run.Keep(result); err != nil {
+				return err
+			}
+		}
+		if err := write(order.Turn(result)); err != nil {
+			return err
+		}
+		bar.update()
+	}
+	return nil
+}
+
+// counted notes how many queries have left, for the balance at the end.
+func counted(queries iter.Seq2[scanner.Query, error], count *tally) iter.Seq2[scanner.Query, error] {
+	return func(yield func(scanner.Query, error) bool) {
+		for query, err := range queries {
+			if err == nil {
+				count.asked.Add(1)
+			}
+			if !yield(query, err) {
+				return
+			}
+		}
+	}
+}
+
+// causeOf is the signal that ended ctx, where that is why something failed. That it is unknown what came of an order says more.
+func causeOf(ctx context.Context, err error) error {
+	if _, ok := errors.AsType[*order.UnsettledError](err); ok {
+		return err
+	}
+	if interrupted, ok := errors.AsType[interruption](context.Cause(ctx)); ok {
+		return interrupted
+	}
+	return err
+}
+
+// choose finds out what is sold and which of it the patterns mean.
+func (e *everywhere) choose(ctx context.Context, door *door, patterns []string) (chosen []string, market *extensions.Market, err error) {
+	list, from, err := extensions.Sold(ctx, door.client, door.subsidiary)
+	if err != nil {
+		return nil, nil, err
+	}
+	e.talk.detail("%d extensions from %s", len(list), from)
+	market = extensions.NewMarket(list, from)
+	needed := market.NeedsCatalogue(patterns)
+	market.Read(e.catalogue(ctx, door, needed))
+	known := market.All()
+	for _, extension := range extensions.Named(patterns) {
+		if market.Unknown(extension) {
+			known = append(known, extension)
+		}
+	}
+	var featured []string
+	if extensions.NeedFeatured(patterns) {
+		if featured, err = extensions.Featured(ctx, door.client, door.subsidiary, known); err != nil {
+			return nil, nil, err
+		}
+	}
+	if chosen, err = extensions.Select(patterns, known, featured, openFile); err != nil {
+		return nil, nil, err
+	}
+	if !needed && market.Catalogue() == nil {
+		market.Read(e.catalogue(ctx, door, len(chosen) >= manyExtensions))
+	}
+	if !from.Authoritative() {
+		e.talk.warning("OVHcloud's list of extensions is not to be had with these credentials; using %s", from)
+	}
+	if doubt := market.Doubt(); doubt != "" {
+		e.talk.warning("%s", doubt)
+	}
+	return chosen, market, nil
+}
+
+func openFile(path string) (io.ReadCloser, error) { return os.Open(path) }

@@ -1,0 +1,180 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/govalues/decimal"
+
+	"tldsweep/internal/pace"
+	"tldsweep/scanner"
+)
+
+// settings is what the flags of scan mean.
+type settings struct {
+	input   *input
+	rate    pace.Rate
+	workers int
+	keep    func(scanner.Result) bool
+	ages    map[scanner.Status]time.Duration // up to which answers of earlier runs are taken
+}
+
+// settle checks every flag before anything is asked or opened.
+func (e *everywhere) settle(f scanFlags, names []string) (*settings, error) {
+	s := &settings{input: &input{arguments: names, files: f.inputs, stdin: e.stdin}}
+	rate := f.rate
+	if rate == "" {
+		rate = usualRate
+		if e.isEmulated() {
+			rate = "off"
+		}
+	}
+	var err error
+	if s.rate, err = pace.ParseRate(rate); err != nil {
+		return nil, &usageError{err, "for example --rate 60/m"}
+	}
+	if f.workers < 0 || f.workers > 4096 {
+		return nil, &usageError{fmt.Errorf("--workers %d", f.workers), "want 1 to 4096, or 0 for enough for the rate"}
+	}
+	s.workers = f.workers
+	if s.workers == 0 {
+		s.workers = enoughWorkers(s.rate)
+	}
+	if f.timeout < 0 {
+		return nil, &usageError{fmt.Errorf("--timeout %s", f.timeout), "want a duration such as 30s"}
+	}
+	if !slices.Contains([]string{"auto", "bar", "plain", "off"}, f.progress) {
+		return nil, &usageError{fmt.Errorf("--progress %s", oneLine(f.progress)), "want auto, bar, plain or off"}
+	}
+	if f.waitLock < 0 {
+		return nil, &usageError{fmt.Errorf("--wait-lock %s", f.waitLock), "want a duration such as 10m"}
+	}
+	if f.summary != "" {
+		if err := checkFolder("summary", f.summary); err != nil {
+			return nil, err
+		}
+	}
+	if err := f.newsFlags.check(e.historyOff(f.history)); err != nil {
+		return nil, err
+	}
+	if err := f.checkPrefilter(); err != nil {
+		return nil, err
+	}
+	if s.ages, err = ages(f.maxAge, f.recheck); err != nil {
+		return nil, err
+	}
+	if s.keep, err = filter(f.only, f.maxPrice); err != nil {
+		return nil, err
+	}
+	if err := s.input.check(); err != nil {
+		return nil, err
+	}
+	for _, output := range f.outputs {
+		for _, input := range f.inputs {
+			if sameFile(input, output) {
+				return nil, &usageError{fmt.Errorf("the report would replace the list %s", oneLine(input)), "give the report another name"}
+			}
+		}
+	}
+	return s, nil
+}
+
+func sameFile(a, b string) bool {
+	one, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	other, err := os.Stat(b)
+	return err == nil && os.SameFile(one, other)
+}
+
+// enoughWorkers keeps a rate up while answers take two seconds.
+func enoughWorkers(rate pace.Rate) int {
+	if rate == 0 {
+		return 32
+	}
+	return min(max(int(math.Ceil(2*float64(rate))), 4), 256)
+}
+
+// filter says which rows are written.
+func filter(only []string, maxPrice string) (func(scanner.Result) bool, error) {
+	known := make([]string, len(scanner.Statuses))
+	for i, status := range scanner.Statuses {
+		known[i] = string(status)
+	}
+	for i, status := range only {
+		status = strings.ToLower(strings.TrimSpace(status))
+		only[i] = status
+		if !slices.Contains(known, status) {
+			return nil, &usageError{fmt.Errorf("--only %s", oneLine(status)), "want one or more of " + strings.Join(known, ",")}
+		}
+	}
+	var most decimal.Decimal
+	if maxPrice != "" {
+		var err error
+		if most, err = decimal.Parse(maxPrice); err != nil || most.IsNeg() {
+			return nil, &usageError{fmt.Errorf("--max-price %s", oneLine(maxPrice)), "want an amount without currency, such as 15 or 9.99"}
+		}
+	}
+	return func(result scanner.Result) bool {
+		if len(only) > 0 && !slices.Contains(only, string(result.Status)) {
+			return false
+		}
+		if maxPrice == "" {
+			return true
+		}
+		price, err := decimal.Parse(result.Price)
+		return err == nil && price.Cmp(most) <= 0
+	}, nil
+}
+
+// ages reads --max-age and --recheck.
+func ages(maxAge string, recheck []string) (map[scanner.Status]time.Duration, error) {
+	all := map[scanner.Status]time.Duration{}
+	if maxAge != "" {
+		age, err := parseAge(maxAge)
+		if err != nil {
+			return nil, &usageError{fmt.Errorf("--max-age %s", oneLine(maxAge)), "want an age such as 12h or 7d"}
+		}
+		for _, status := range scanner.Statuses {
+			all[status] = age
+		}
+	}
+	for _, text := range recheck {
+		name, value, _ := strings.Cut(text, "=")
+		age, err := parseAge(value)
+		if err != nil || !slices.Contains(scanner.Statuses[:], scanner.Status(name)) || name == string(scanner.Failed) || name == string(scanner.Invalid) {
+			return nil, &usageError{fmt.Errorf("--recheck %s", oneLine(text)), "want STATUS=AGE, such as taken=7d,available=1h"}
+		}
+		all[scanner.Status(name)] = age
+	}
+	maps.DeleteFunc(all, func(_ scanner.Status, age time.Duration) bool { return age == 0 })
+	return all, nil
+}
+
+// parseAge reads a duration, in which d stands for 24 hours.
+func parseAge(text string) (time.Duration, error) {
+	days, rest, found := strings.Cut(text, "d")
+	if !found {
+		days, rest = "0", text
+	}
+	n, err := strconv.ParseUint(days, 10, 16)
+	if err != nil {
+		return 0, err
+	}
+	age := time.Duration(n) * 24 * time.Hour
+	if rest != "" {
+		more, err := time.ParseDuration(rest)
+		if err != nil || more < 0 {
+			return 0, fmt.Errorf("age %q", text)
+		}
+		age += more
+	}
+	return age, nil
+}

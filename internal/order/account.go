@@ -1,0 +1,425 @@
+package order
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/net/idna"
+
+	"tldsweep/internal/api"
+	"tldsweep/internal/cart"
+)
+
+// Holding is what the account has of a domain.
+type Holding string
+
+// The holdings. A domain is Absent only where all that the account has was read and is something else.
+const (
+	Absent  Holding = "absent"
+	Ordered Holding = "ordered" // in an order that is not delivered yet, paid or not
+	Owned   Holding = "owned"
+	Unknown Holding = "unknown" // it could not be read, or does not say
+)
+
+// Held is what the account has of one domain, with the reason.
+type Held struct {
+	Holding Holding
+	Order   int64  // that it is in, or may be in; 0: none
+	Why     string // in words, unless it is Absent
+}
+
+const (
+	// So many requests the look into an account may cost; what it has not seen by then is unknown.
+	mostLooks = 600
+
+	// An order and a clock may differ by so much: dates of orders are the server's, and so is our time, to the second or so.
+	clocksApart = 5 * time.Minute
+)
+
+// holdingOf is what the state of a listed domain means. Source of the states: OVHcloud API, domain.json, domain.DomainStateEnum.
+func holdingOf(state string) Holding {
+	switch {
+	case state == "ok", state == "dispute", strings.HasPrefix(state, "autorenew_"), strings.HasSuffix(state, "_suspended"):
+		return Owned
+	case state == "pending_create", state == "pending_installation", state == "pending_incoming_transfer":
+		return Ordered
+	case state == "deleted", state == "outgoing_transfer":
+		return Absent
+	}
+	return Unknown // also expired, restorable, pending_delete: no longer used, and not free either
+}
+
+// Holds says what the account has of some domains. Everything that must not be ordered twice asks here: first the domains of the
+// account, then the orders of the time that Shop.Since says that are neither cancelled nor delivered, all rows of each. An
+// unpaid order counts until it can no longer be paid.
+//
+// It costs two requests where the account has none of the domains and no such orders; else one for each domain that is listed, one
+// for the status of each order, one for its rows and one or two for each row. Errors are ctx's alone: what cannot be
+// read is Unknown.
+func (s *Shop) Holds(ctx context.Context, domains []string) (map[string]Held, error) {
+	look := &look{Shop: s, held: map[string]Held{}, names: namesOf(domains)}
+	for _, domain := range domains {
+		look.held[domain] = Held{Holding: Absent}
+	}
+	var err error
+	if look.now, err = s.Client.ServerTime(ctx); err != nil {
+		look.doubt(domains, 0, "the server's clock cannot be read (%s)", words(err))
+		return look.held, ctx.Err()
+	}
+	look.domains(ctx)
+	look.orders(ctx)
+	return look.held, ctx.Err()
+}
+
+// look is one look into the account.
+type look struct {
+	*Shop
+	held  map[string]Held
+	names names
+	now   time.Time // on the server's clock
+	spent int       // requests
+}
+
+// find notes what was found of a domain. What is known goes before what is not.
+func (l *look) find(domain string, held Held) {
+	before := l.held[domain].Holding
+	if before == Absent || before == Unknown && held.Holding != Absent && held.Holding != Unknown {
+		l.held[domain] = held
+	}
+}
+
+// doubt makes all unknown that nothing is known of.
+func (l *look) doubt(domains []string, order int64, format string, args ...any) {
+	for _, domain := range domains {
+		l.find(domain, Held{Unknown, order, fmt.Sprintf(format, args...)})
+	}
+}
+
+func (l *look) all() []string { return slices.Sorted(maps.Keys(l.held)) }
+
+// domains looks among the domains of the account.
+func (l *look) domains(ctx context.Context) {
+	l.spent++
+	listed, err := cart.Domains(ctx, l.Client)
+	if err != nil {
+		l.doubt(l.all(), 0, "the account's domains cannot be read (%s)", words(err))
+		return
+	}
+	for _, name := range listed {
+		domain, ours := l.names[strings.ToLower(name)]
+		if !ours {
+			continue
+		}
+		l.spent++
+		state, err := cart.DomainState(ctx, l.Client, name)
+		switch holding := holdingOf(state); {
+		case isGone(err):
+		case err != nil:
+			l.doubt([]string{domain}, 0, "the account has it, and how cannot be read (%s)", words(err))
+		case holding == Unknown:
+			l.doubt([]string{domain}, 0, "the account has it as %q", state)
+		case holding != Absent:
+			l.find(domain, Held{holding, 0, "the account has it: " + state})
+		}
+	}
+}
+
+// orders looks into the orders of the account that are under way.
+func (l *look) orders(ctx context.Context) {
+	l.spent++
+	ids, err := cart.Orders(ctx, l.Client, l.now.Add(-l.since()))
+	if err != nil {
+		l.doubt(l.all(), 0, "the account's orders cannot be read (%s)", words(err))
+		return
+	}
+	slices.Sort(ids)
+	for _, id := range slices.Backward(ids) {
+		if ctx.Err() != nil {
+			return
+		}
+		if l.spent > mostLooks {
+			l.doubt(l.all(), 0, "the account has %d orders, and %d requests did not read them all", len(ids), l.spent)
+			return
+		}
+		under, err := l.underWay(ctx, id)
+		if err != nil {
+			l.doubt(l.all(), id, "order %d cannot be read (%s)", id, words(err))
+			continue
+		}
+		if !under {
+			continue
+		}
+		named, possible, err := l.holdsOf(ctx, id, l.all())
+		if err != nil {
+			l.doubt(l.all(), id, "order %d cannot be read (%s)", id, words(err))
+			continue
+		}
+		for _, domain := range named {
+			l.find(domain, Held{Ordered, id, fmt.Sprintf("it is in order %d", id)})
+		}
+		l.doubt(possible, id, "order %d does not say what it is of", id)
+	}
+}
+
+// Spent is what the account has ordered in some time, with tax: all orders that are not cancelled and may be of domains, from
+// whatever machine, and those of the journal of which nobody knows. What cannot be read is an error, a *RefusedError or ctx's.
+func (s *Shop) Spent(ctx context.Context, within time.Duration, currency string) (string, error) {
+	unread := func(err error) error {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return refuse("tldsweep doctor --for order says which rights are missing; or take max_total out of ovh.conf", "what the account has spent cannot be read: %s", words(err))
+	}
+	now, err := s.Client.ServerTime(ctx)
+	if err != nil {
+		return "", unread(err)
+	}
+	ids, err := cart.Orders(ctx, s.Client, now.Add(-within))
+	if err != nil {
+		return "", unread(err)
+	}
+	look := &look{Shop: s, now: now}
+	total := "0.00"
+	add := func(amount, in string) error {
+		if same(amount, "0") {
+			return nil
+		}
+		with, ok := sum(total, amount)
+		if !ok || in != currency {
+			return refuse("take max_total out of ovh.conf, or wait", "%s %s was ordered in the last %s, which cannot be added to %s", amount, in, within, currency)
+		}
+		total = with
+		return nil
+	}
+	for _, id := range ids {
+		status, err := cart.ReadStatus(ctx, s.Client, id)
+		if err == nil && status == cart.Cancelled {
+			continue
+		}
+		var order *cart.Order
+		if err == nil {
+			order, err = cart.ReadOrder(ctx, s.Client, id)
+		}
+		if err != nil {
+			return "", unread(err)
+		}
+		if !order.Date.IsZero() && now.Sub(order.Date) > within || same(order.WithTax, "0") || !look.mayBeDomains(ctx, id) {
+			continue
+		}
+		if err := add(order.WithTax, order.Currency); err != nil {
+			return "", err
+		}
+	}
+	for _, p := range s.Journal.Placed() {
+		if p.Order == 0 && p.Endpoint == s.Client.Server() && now.Sub(p.At) < within {
+			if err := add(p.Confirmed, p.Currency); err != nil {
+				return "", err
+			}
+		}
+	}
+	return total, nil
+}
+
+// extensionLike is a plan that can be an extension: those of servers have digits.
+var extensionLike = regexp.MustCompile(`^[a-z-]+(\.[a-z-]+)*$|^xn--`)
+
+// mayBeDomains says whether an order may be of domains. Where it does not say, it may.
+func (l *look) mayBeDomains(ctx context.Context, order int64) bool {
+	units, err := l.unitsOf(ctx, order)
+	if err != nil {
+		return true
+	}
+	for _, u := range units {
+		if len(u.names) > 0 || slices.ContainsFunc(u.rows, func(row OrderRow) bool { return row.Plan == "" || extensionLike.MatchString(row.Plan) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// underWay says whether an order can still bring what is in it.
+func (l *look) underWay(ctx context.Context, id int64) (bool, error) {
+	l.spent++
+	status, err := cart.ReadStatus(ctx, l.Client, id)
+	if err != nil {
+		return false, err
+	}
+	switch status {
+	case cart.Cancelled, cart.Delivered: // what was delivered is among the domains
+		return false, nil
+	case cart.NotPaid:
+		l.spent++
+		order, err := cart.ReadOrder(ctx, l.Client, id)
+		if err != nil {
+			return false, err
+		}
+		return order.Expires.IsZero() || l.now.Before(order.Expires.Add(clocksApart)), nil
+	}
+	return true, nil
+}
+
+// holdsOf says which of some domains an order names, and which it may hold besides, since some rows say no name.
+func (l *look) holdsOf(ctx context.Context, order int64, domains []string) (named, possible []string, err error) {
+	units, err := l.unitsOf(ctx, order)
+	if err != nil {
+		return nil, nil, err
+	}
+	names := namesOf(domains)
+	for _, u := range units {
+		ours := u.ours(names)
+		for _, domain := range ours {
+			if !slices.Contains(named, domain) {
+				named = append(named, domain)
+			}
+		}
+		if len(ours) > 0 || len(u.names) > 0 {
+			continue
+		}
+		for _, domain := range domains {
+			if u.mayBe(domain) {
+				possible = append(possible, domain)
+			}
+		}
+	}
+	return named, possible, nil
+}
+
+// unit is rows of an order that belong together: one thing that was ordered.
+type unit struct {
+	rows  []OrderRow
+	names []string // the domains that they are surely of, whosever they are, in A-labels; nil: not said
+}
+
+// ours are the domains that the rows name, of some.
+func (u *unit) ours(names names) (ours []string) {
+	for _, row := range u.rows {
+		ours = append(ours, names.in(row.Domain+" "+row.Description)...)
+	}
+	return ours
+}
+
+// mayBe says whether rows that name nothing may be of a domain: unless all of them are of other plans. A domain's plan is its
+// extension.
+func (u *unit) mayBe(domain string) bool {
+	_, extension, _ := strings.Cut(domain, ".")
+	unplanned := false
+	for _, row := range u.rows {
+		if row.Plan == "" {
+			unplanned = true
+		} else if row.Plan == extension {
+			return true
+		}
+	}
+	// A group with a plan that is not its extension is another domain with its zone, or no domain at all; which row has
+	// the plan is not known, so one is enough. Without any, it may be anything.
+	return unplanned && !slices.ContainsFunc(u.rows, func(row OrderRow) bool { return row.Plan != "" && !row.zone() })
+}
+
+// OrderRow is a row of an order as it was read.
+type OrderRow struct {
+	Domain      string `json:"domain,omitempty"`
+	Description string `json:"description,omitempty"`
+	Plan        string `json:"plan,omitempty"` // empty: not said, or not asked since a name stands there
+}
+
+// zone says whether the row is of a DNS zone, which goes with a domain.
+func (r OrderRow) zone() bool {
+	return strings.Contains(r.Plan, "zone") || strings.Contains(r.Plan, "dns")
+}
+
+// unitsOf reads all rows of an order. Rows that were read before stand in the journal; those that named nothing then are
+// read again, since they get their names when the order is delivered.
+func (l *look) unitsOf(ctx context.Context, order int64) ([]*unit, error) {
+	if rows := l.Journal.rows(l.Client.Server(), order); rows != nil {
+		if units := unitsOf(rows); !slices.ContainsFunc(units, func(u *unit) bool { return len(u.names) == 0 }) {
+			return units, nil
+		}
+	}
+	l.spent++
+	ids, err := cart.Details(ctx, l.Client, order)
+	if err != nil {
+		return nil, err
+	}
+	if len(ids) == 0 {
+		return nil, errors.New("it shows no rows yet")
+	}
+	var rows []OrderRow
+	for _, id := range ids {
+		l.spent++
+		row, err := cart.ReadDetail(ctx, l.Client, order, id)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, OrderRow{Domain: row.Domain, Description: row.Description})
+	}
+	for _, u := range unitsOf(rows) {
+		if len(u.names) > 0 {
+			continue
+		}
+		for i, row := range rows {
+			if !slices.Contains(u.rows, row) || row.Plan != "" {
+				continue
+			}
+			l.spent++
+			rows[i].Plan, err = cart.DetailPlan(ctx, l.Client, order, ids[i])
+			// Without the right to ask, or in the US, there is none: then it may be anything.
+			if stop, ok := errors.AsType[*api.StopError](err); err != nil && !isGone(err) && !(ok && stop.Right) {
+				return nil, err
+			}
+		}
+	}
+	return unitsOf(rows), l.Journal.noteRows(l.Client.Server(), l.Account, order, rows)
+}
+
+// unitsOf puts the rows of one group together; a row without a group stands by itself, unless it names a domain, whose rows
+// belong together.
+func unitsOf(rows []OrderRow) []*unit {
+	var units []*unit
+	byKey := map[string]*unit{}
+	for _, row := range rows {
+		name := row.name()
+		key := cmp.Or(groupOf(row.Domain), name)
+		u := byKey[key]
+		if u == nil || key == "" {
+			u = &unit{}
+			units = append(units, u)
+			byKey[key] = u
+		}
+		u.rows = append(u.rows, row)
+		if name != "" && !slices.Contains(u.names, name) {
+			u.names = append(u.names, name)
+		}
+	}
+	return units
+}
+
+// domainLike is what a domain looks like at the beginning of a text.
+var domainLike = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{M}\p{N}-]*(\.[\p{L}\p{N}][\p{L}\p{M}\p{N}-]*)*\.\p{L}[\p{L}\p{M}\p{N}-]+`)
+
+// name is the domain that the row is of, in A-labels: it stands where domains do, or begins the description. Elsewhere in a
+// description it may be anybody's. Empty: it does not say.
+func (r OrderRow) name() string {
+	for _, text := range []string{r.Domain, r.Description} {
+		if name := domainLike.FindString(strings.ToLower(text)); name != "" {
+			if ascii, err := idna.ToASCII(name); err == nil {
+				return ascii
+			}
+			return name
+		}
+	}
+	return ""
+}
+
+// isGone says that a thing is not there, which is not the same as that it never was.
+func isGone(err error) bool {
+	refusal, ok := errors.AsType[*api.RowError](err)
+	return ok && refusal.Status == http.StatusNotFound
+}

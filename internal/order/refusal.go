@@ -1,0 +1,449 @@
+package order
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"tldsweep/internal/api"
+	"tldsweep/internal/cart"
+)
+
+const (
+	// So many domains of an extension are tried one after the other and refused, before the others are left out untried. Each
+	// costs some four requests, and what is refused to five is mostly refused to all.
+	mostRefused = 5
+
+	// A quote asks for a dry run at most so often. Halving finds one guilty domain of a thousand in some twenty.
+	mostDryRuns = 400
+)
+
+// dryRun asks what an order of the cart would be. A refusal is of something in the cart; errors are of everything else.
+func (p *preparation) dryRun(ctx context.Context) (*api.RowError, error) {
+	if len(p.items) == 0 {
+		return nil, nil // an empty cart is refused for being empty
+	}
+	if p.dryRuns++; p.dryRuns > 2*mostDryRuns {
+		return nil, &RefusedError{fmt.Sprintf("%d dry runs do not tell what OVHcloud refuses", p.dryRuns), "try again later, or quote fewer domains at once"}
+	}
+	p.tell("asking for the bill", 0, 0)
+	bill, err := p.basket.Quote(ctx)
+	if err == nil {
+		p.bill = bill
+		return nil, nil
+	}
+	refusal, ok := errors.AsType[*api.RowError](err)
+	switch {
+	case ok && refusal.Status == http.StatusBadRequest && strings.Contains(strings.ToLower(refusal.Message), "assigned"):
+		return nil, &RefusedError{"OVHcloud says that the cart does not belong to the account: " + refusal.Said(), "run the same command again; if it stays so, tldsweep doctor --for order"}
+	case ok && refusal.Status != http.StatusNotFound:
+		return refusal, nil
+	}
+	if stop, stopped := errors.AsType[*api.StopError](err); stopped && stop.Status == http.StatusForbidden && strings.Contains(strings.ToLower(stop.Message), "not allowed") {
+		return nil, &RefusedError{"OVHcloud does not let this account check out: " + stop.Said(),
+			"all rights may be there (tldsweep doctor --for order): then it is the account itself; see whether it is complete and its identity confirmed, or ask OVHcloud"}
+	}
+	return nil, fmt.Errorf("ask for the bill: %w", err)
+}
+
+// admit puts the domains of an extension into the cart, which passes the dry run before and after. Nobody can tell from outside what
+// the checkout will refuse: OVHcloud's lists of what is required are wrong in both directions, and its refusals
+// name a product, a label, or nothing. So the first domain of an extension is tried alone, which shows what it
+// asks of all; then all others together; and where they are refused, the guilty are found by the label, or by halving.
+func (p *preparation) admit(ctx context.Context, g *group) error {
+	waiting := g.entries
+	for refused := 0; len(waiting) > 0; {
+		e := waiting[0]
+		waiting = waiting[1:]
+		if ok, err := p.put(ctx, e); err != nil {
+			return err
+		} else if !ok {
+			continue
+		}
+		if err := p.sweep(ctx); err != nil {
+			return err
+		}
+		refusal, err := p.dryRun(ctx)
+		if err != nil {
+			return err
+		}
+		if refusal, err = p.amend(ctx, []*entry{e}, refusal); err != nil {
+			return err
+		}
+		if refusal == nil {
+			break
+		}
+		guilty, err := p.convict(ctx, e, refusal)
+		if err != nil {
+			return err
+		}
+		if !guilty {
+			break
+		}
+		if refused++; refused == mostRefused && len(waiting) > 0 {
+			why := p.blame(e, refusal)
+			why.Why = fmt.Sprintf("not tried: the first %d domains of .%s were each refused, the last since %s", refused, g.extension, why.Why)
+			for _, e := range waiting {
+				p.drop(e, why)
+			}
+			return nil
+		}
+	}
+	var together []*entry
+	for _, e := range waiting {
+		ok, err := p.put(ctx, e)
+		if err != nil {
+			return err
+		}
+		if ok {
+			together = append(together, e)
+		}
+	}
+	if len(together) == 0 {
+		return nil
+	}
+	if err := p.sweep(ctx); err != nil {
+		return err
+	}
+	refusal, err := p.dryRun(ctx)
+	if err != nil {
+		return err
+	}
+	return p.search(ctx, together, refusal)
+}
+
+// search finds the guilty among entries that are in the cart, where all else in it passes.
+func (p *preparation) search(ctx context.Context, entries []*entry, refusal *api.RowError) error {
+	for refusal != nil {
+		named := p.named(refusal)
+		for _, e := range named {
+			if err := p.takeOut(ctx, e, p.blame(e, refusal)); err != nil {
+				return err
+			}
+		}
+		entries = slices.DeleteFunc(slices.Clone(entries), func(e *entry) bool { return e.item == 0 })
+		var err error
+		if len(named) > 0 {
+			refusal, err = p.dryRun(ctx)
+		} else {
+			refusal, err = p.amend(ctx, entries, refusal)
+		}
+		if err != nil {
+			return err
+		}
+		if len(named) > 0 || refusal == nil {
+			continue
+		}
+		suspects, err := p.suspects(ctx, entries, refusal)
+		if err != nil {
+			return err
+		}
+		if len(suspects) == len(entries) {
+			return p.sift(ctx, entries, refusal)
+		}
+		// All of them out: if the rest passes, the guilty are among them; if not, there are others as well.
+		if err := p.liftAll(ctx, suspects); err != nil {
+			return err
+		}
+		without, err := p.dryRun(ctx)
+		if err != nil {
+			return err
+		}
+		if without == nil {
+			return p.readmit(ctx, suspects, true, refusal)
+		}
+		others := slices.DeleteFunc(entries, func(e *entry) bool { return e.item == 0 })
+		if err := p.search(ctx, others, without); err != nil {
+			return err
+		}
+		return p.readmit(ctx, suspects, false, nil)
+	}
+	return nil
+}
+
+// named are the domains of the cart that a refusal names.
+func (p *preparation) named(refusal *api.RowError) []*entry {
+	all := p.all()
+	domains := make([]string, len(all))
+	for i, e := range all {
+		domains[i] = e.pick.Domain
+	}
+	named := namesOf(domains).in(refusal.Said())
+	return slices.DeleteFunc(all, func(e *entry) bool { return !slices.Contains(named, e.pick.Domain) })
+}
+
+func (p *preparation) liftAll(ctx context.Context, entries []*entry) error {
+	for _, e := range entries {
+		if err := p.lift(ctx, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sift finds the guilty among entries that are in the cart and are refused, by halving; all else in it passes.
+func (p *preparation) sift(ctx context.Context, entries []*entry, refusal *api.RowError) error {
+	var lifted [][]*entry // the latest last, which is the smallest
+	for refusal != nil && len(entries) > 1 {
+		half := entries[len(entries)/2:]
+		entries = entries[:len(entries)/2]
+		if err := p.liftAll(ctx, half); err != nil {
+			return err
+		}
+		lifted = append(lifted, half)
+		before := refusal
+		var err error
+		if refusal, err = p.dryRun(ctx); err != nil {
+			return err
+		}
+		if refusal == nil { // so it was somebody of this half
+			if err := p.readmit(ctx, half, true, before); err != nil {
+				return err
+			}
+			lifted = lifted[:len(lifted)-1]
+		}
+	}
+	if refusal != nil {
+		if _, err := p.convict(ctx, entries[0], refusal); err != nil {
+			return err
+		}
+	}
+	for _, others := range slices.Backward(lifted) {
+		if err := p.readmit(ctx, others, false, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readmit puts entries that were lifted back into the cart, which passes without them. guilty says that one of them at least was refused,
+// with that refusal.
+func (p *preparation) readmit(ctx context.Context, entries []*entry, guilty bool, refusal *api.RowError) error {
+	if guilty && len(entries) == 1 {
+		_, err := p.convict(ctx, entries[0], refusal)
+		return err
+	}
+	if p.dryRuns >= mostDryRuns {
+		for _, e := range entries {
+			p.drop(e, Dropped{Why: fmt.Sprintf("not tried: %d dry runs did not tell what OVHcloud refuses", p.dryRuns)})
+		}
+		return nil
+	}
+	first, rest := entries, []*entry(nil)
+	if guilty {
+		first, rest = entries[:len(entries)/2], entries[len(entries)/2:]
+	}
+	var in []*entry
+	for _, e := range first {
+		ok, err := p.put(ctx, e)
+		if err != nil {
+			return err
+		}
+		if ok {
+			in = append(in, e)
+		}
+	}
+	if len(in) > 0 {
+		again, err := p.dryRun(ctx)
+		if err != nil {
+			return err
+		}
+		if again != nil {
+			guilty = false // of the rest nothing is known any more
+			if err := p.sift(ctx, in, again); err != nil {
+				return err
+			}
+		}
+	}
+	if len(rest) == 0 {
+		return nil
+	}
+	return p.readmit(ctx, rest, guilty, refusal)
+}
+
+// convict leaves out an entry that is refused, or was before it was lifted, unless what is wanted of it alone can be given. It is
+// guilty only where the cart passes without it; false says that it is in the cart, and passes.
+func (p *preparation) convict(ctx context.Context, e *entry, refusal *api.RowError) (bool, error) {
+	if e.item == 0 && slices.Contains(p.labels(refusal), claimsNotice) {
+		if ok, err := p.put(ctx, e); err != nil || !ok {
+			return true, err
+		}
+	}
+	if e.item != 0 {
+		still, err := p.amend(ctx, []*entry{e}, refusal)
+		if err != nil || still == nil {
+			return false, err
+		}
+		refusal = still
+		if err := p.lift(ctx, e); err != nil {
+			return false, err
+		}
+		without, err := p.dryRun(ctx)
+		if err != nil {
+			return false, err
+		}
+		if without != nil { // what has passed before no longer does: it is somebody else
+			if err := p.search(ctx, p.all(), without); err != nil {
+				return false, err
+			}
+			return false, p.readmit(ctx, []*entry{e}, false, nil)
+		}
+	}
+	p.drop(e, p.blame(e, refusal))
+	return true, nil
+}
+
+// amend gives what a refusal asks for, where it can be given, and asks again. It returns what is refused still.
+func (p *preparation) amend(ctx context.Context, entries []*entry, refusal *api.RowError) (*api.RowError, error) {
+	for refusal != nil {
+		changed := false
+		for _, label := range p.labels(refusal) {
+			given, err := p.give(ctx, entries, label)
+			if err != nil {
+				return nil, err
+			}
+			changed = changed || given
+		}
+		if !changed {
+			return refusal, nil
+		}
+		var err error
+		if refusal, err = p.dryRun(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// give answers a label that was not asked for by the list of the extension: of those entries that know it, or where none
+// does of all, since a label that nobody asked for does no harm.
+func (p *preparation) give(ctx context.Context, entries []*entry, label string) (bool, error) {
+	if label == claimsNotice {
+		if len(entries) > 1 {
+			return false, nil // whose notice it is must be known first
+		}
+		return p.giveClaim(ctx, entries[0])
+	}
+	open := slices.DeleteFunc(slices.Clone(entries), func(e *entry) bool {
+		_, answered := p.answers.of(e.group.extension, label)
+		return e.item == 0 || e.sent[label] || !answered
+	})
+	if len(open) == 0 {
+		return false, nil
+	}
+	p.quote.Unasked = slices.DeleteFunc(p.quote.Unasked, func(unasked string) bool { return unasked == label })
+	to, err := p.knowing(ctx, open, label)
+	if err != nil {
+		return false, err
+	}
+	if len(to) == 0 {
+		to = open
+	}
+	given := false
+	for _, e := range to {
+		asked := cart.Requirement{Label: label}
+		if at := slices.IndexFunc(e.knows, func(q cart.Requirement) bool { return q.Label == label }); at >= 0 {
+			asked = e.knows[at]
+		}
+		ok, err := p.answer(ctx, e, asked)
+		if err != nil {
+			return false, err
+		}
+		given = given || ok
+	}
+	return given, nil
+}
+
+// giveClaim confirms the claim on a name where a person accepts it.
+func (p *preparation) giveClaim(ctx context.Context, e *entry) (bool, error) {
+	if e.sent[claimsNotice] || e.claim != nil || p.accept == nil {
+		return false, nil
+	}
+	notice, err := cart.ReadClaimNotice(ctx, p.Client, e.pick.Domain)
+	if _, refused := errors.AsType[*api.RowError](err); refused {
+		return false, nil // then blame says that there is one
+	}
+	if err != nil {
+		return false, fmt.Errorf("read the claim on %s: %w", e.pick.Domain, err)
+	}
+	if ok, err := p.accept(ctx, e.pick.Domain, notice); err != nil || !ok {
+		return false, err
+	}
+	e.claim = &Claim{ID: notice.ID, Label: notice.Label, Starting: notice.Starting, Ending: notice.Ending, Type: notice.Type}
+	e.extra[claimsNotice] = notice.ID
+	return p.answer(ctx, e, cart.Requirement{Label: claimsNotice})
+}
+
+// suspects are those of some refused entries whose own configuration knows a label that the refusal names and that they were
+// not given. Where that says nothing, it is all of them.
+func (p *preparation) suspects(ctx context.Context, entries []*entry, refusal *api.RowError) ([]*entry, error) {
+	for _, label := range p.labels(refusal) {
+		// Where the list of the extension has it, everybody knows it, also those that passed without.
+		open := slices.DeleteFunc(slices.Clone(entries), func(e *entry) bool {
+			return e.sent[label] || lists(e.group.asked[e.pick.PricingMode], label)
+		})
+		knowing, err := p.knowing(ctx, open, label)
+		if err != nil {
+			return nil, err
+		}
+		if len(knowing) > 0 {
+			return knowing, nil
+		}
+	}
+	return entries, nil
+}
+
+// knowing are the entries whose own configuration lists a label. It costs a request for each that was not asked yet.
+func (p *preparation) knowing(ctx context.Context, entries []*entry, label string) (knowing []*entry, _ error) {
+	for _, e := range entries {
+		if err := p.learn(ctx, e); err != nil {
+			return nil, err
+		}
+		if lists(e.knows, label) {
+			knowing = append(knowing, e)
+		}
+	}
+	return knowing, nil
+}
+
+func lists(asked []cart.Requirement, label string) bool {
+	return slices.ContainsFunc(asked, func(q cart.Requirement) bool { return q.Label == label })
+}
+
+// labelLike is what a label looks like, which nobody has to have heard of.
+var labelLike = regexp.MustCompile(`\b[A-Z][A-Z0-9]*(_[A-Z0-9]+)+\b`)
+
+// labels are those that a refusal names, in whatever words: what looks like one, and words that are known as one.
+func (p *preparation) labels(refusal *api.RowError) []string {
+	text := refusal.Said()
+	labels := labelLike.FindAllString(text, -1)
+	words := strings.FieldsFunc(text, func(r rune) bool {
+		return r != '_' && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && (r < 'a' || r > 'z')
+	})
+	for _, word := range words {
+		if _, ok := known[word]; ok || word == claimsNotice || slices.Contains(p.answers.labels(), word) || p.labelsOf[word] {
+			labels = append(labels, word)
+		}
+	}
+	slices.Sort(labels)
+	return slices.Compact(labels)
+}
+
+// blame says why a domain is left out, and what can be done.
+func (p *preparation) blame(e *entry, refusal *api.RowError) Dropped {
+	asked := slices.Concat(e.knows, e.group.asked[e.pick.PricingMode])
+	for _, label := range p.labels(refusal) {
+		_, answered := p.answers.of(e.group.extension, label)
+		switch {
+		case label == claimsNotice:
+			return Dropped{Why: "somebody holds a mark of its name, and can take it away without refund; if you want it all the same: --accept-claims " + e.pick.Domain}
+		case !answered:
+			return Dropped{Label: label, Why: fmt.Sprintf("OVHcloud wants %s, and there is no answer to it; for example: %s", question(label, asked), example(label))}
+		}
+	}
+	return Dropped{Why: "refused: " + refusal.Said()}
+}
