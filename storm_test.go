@@ -165,7 +165,7 @@ func (s storm) scan(path, address string, network *network, stop int) (results [
 		}
 	}
 	queries := scanner.Queries(lines, s.extensions, nil, &seen)
-	for result, err := range scanner.Scan(ctx, queries, run.Replay(), scanner.Lookup(basket, s.workers)) {
+	for result, err := range scanner.Scan(ctx, queries, run.Replay(), cart.Lookup(basket, s.workers)) {
 		if err != nil {
 			return nil, err
 		}

@@ -141,7 +141,7 @@ func whole(ctx context.Context, address string, workers int, path string) (run f
 		if err != nil {
 			return err
 		}
-		for result, err := range scanner.Scan(ctx, queries, scanner.Check(nil), scanner.Lookup(basket, workers)) {
+		for result, err := range scanner.Scan(ctx, queries, scanner.Check(nil), cart.Lookup(basket, workers)) {
 			if err != nil {
 				return err
 			}

@@ -1,20 +1,15 @@
 package extensions
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math"
-	"net/http"
-	"net/url"
 	"slices"
 	"time"
 
 	"github.com/govalues/decimal"
-
-	"tldsweep/internal/api"
 )
 
 // Catalogue is what OVHcloud lists for sale, and at what price.
@@ -38,26 +33,6 @@ func (c *Catalogue) Sells(extension string) bool {
 	return sold
 }
 
-// ReadCatalogue asks for the catalogue of a subsidiary.
-//
-// Route: GET /order/catalog/public/domain?ovhSubsidiary=, anonymous. Costs one request and some 30 MB, which are read as
-// they come and not kept. Source: OVHcloud API, order.json. Errors are the api package's.
-func ReadCatalogue(ctx context.Context, client *api.Client, subsidiary string) (*Catalogue, error) {
-	var catalogue *Catalogue
-	_, err := client.Do(ctx, api.Call{
-		Method: http.MethodGet, Path: "/order/catalog/public/domain?ovhSubsidiary=" + url.QueryEscape(subsidiary), Anonymous: true,
-		Stream: func(r io.Reader) (err error) {
-			catalogue, err = decodeCatalogue(r)
-			return err
-		},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("the catalogue: %w", err)
-	}
-	catalogue.Subsidiary, catalogue.ReadAt = subsidiary, time.Now()
-	return catalogue, nil
-}
-
 // plan is one extension in the catalogue.
 type plan struct {
 	PlanCode string    `json:"planCode"`
@@ -79,8 +54,9 @@ var (
 	placeholderPrice = decimal.MustParse("999999")
 )
 
-// decodeCatalogue reads the catalogue plan by plan: no more than one is held at a time.
-func decodeCatalogue(r io.Reader) (*Catalogue, error) {
+// DecodeCatalogue reads OVHcloud's catalogue plan by plan: no more than one is held at a time. Subsidiary and ReadAt are the
+// caller's to fill in. A catalogue without plans is an error.
+func DecodeCatalogue(r io.Reader) (*Catalogue, error) {
 	d := json.NewDecoder(r)
 	c := &Catalogue{Prices: map[string]ListPrice{}}
 	listed := false

@@ -21,7 +21,7 @@ const catalogueText = `{"catalogId":4242,"locale":{"currencyCode":"EUR","subsidi
  {"planCode":"co.uk","pricings":[]}],"products":[],"planFamilies":[]}`
 
 func TestCatalogueIsRead(t *testing.T) {
-	c, err := decodeCatalogue(strings.NewReader(catalogueText))
+	c, err := DecodeCatalogue(strings.NewReader(catalogueText))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestPricesOfAPlan(t *testing.T) {
 		"a promotion":             {[]string{strings.TrimSuffix(entry(install, 0, 12, "month", "699000000"), "}") + `,"promotions":[{"name":"x","value":200000000,"total":{"value":499000000}}]}`}, ListPrice{"6.99", ""}},
 	} {
 		text := `{"plans":[{"planCode":"fr","pricings":[` + strings.Join(c.pricings, ",") + `]}]}`
-		catalogue, err := decodeCatalogue(strings.NewReader(text))
+		catalogue, err := DecodeCatalogue(strings.NewReader(text))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +70,7 @@ func TestPricesOfAPlan(t *testing.T) {
 
 func TestWhatIsNoCatalogue(t *testing.T) {
 	for _, text := range []string{"", "null", "[]", "{}", `{"plans":null}`, `{"plans":[]}`, `{"plans":{}}`, "<html>", catalogueText[:len(catalogueText)-30], catalogueText[:400]} {
-		if c, err := decodeCatalogue(strings.NewReader(text)); err == nil {
+		if c, err := DecodeCatalogue(strings.NewReader(text)); err == nil {
 			t.Errorf("%.40q is %v", text, c)
 		}
 	}
@@ -79,7 +79,7 @@ func TestWhatIsNoCatalogue(t *testing.T) {
 func FuzzCatalogue(f *testing.F) {
 	f.Add(catalogueText)
 	f.Fuzz(func(t *testing.T, text string) {
-		if c, err := decodeCatalogue(strings.NewReader(text)); err == nil && len(c.Prices) == 0 {
+		if c, err := DecodeCatalogue(strings.NewReader(text)); err == nil && len(c.Prices) == 0 {
 			t.Errorf("%q is an empty catalogue", text)
 		}
 	})

@@ -24,7 +24,7 @@ var shipped = sync.OnceValue(func() []string {
 		line, _, _ = strings.Cut(line, "#")
 		lines = append(lines, line)
 	}
-	return normaliseAll(lines)
+	return Normalise(lines)
 })
 
 // Shipped is the list that comes with the program: the 924 extensions that OVHcloud sold in France in 2023-09, in its
@@ -68,11 +68,11 @@ var national = map[string][]string{
 // internationally best known, cut to what is sold. An unknown or empty subsidiary has only the latter; the result is
 // empty where none of them is sold. The slice is the caller's; safe for concurrent use.
 func ShippedFeatured(subsidiary string, sold []string) []string {
-	return among(slices.Concat(national[subsidiary], best), sold)
+	return Among(slices.Concat(national[subsidiary], best), sold)
 }
 
-// among is list without what is not sold and without repetition, in list's order.
-func among(list, sold []string) []string {
+// Among is list without what is not sold and without repetition, in list's order.
+func Among(list, sold []string) []string {
 	left := setOf(sold)
 	var kept []string
 	for _, extension := range list {
@@ -118,8 +118,8 @@ func normalise(s string) (extension string, ok bool) {
 	return s, isExtension(s)
 }
 
-// normaliseAll keeps the extensions of a list in its order, each once.
-func normaliseAll(list []string) []string {
+// Normalise keeps the extensions of a list in its order, each once and in the package's form. The slice is the caller's.
+func Normalise(list []string) []string {
 	seen := make(map[string]bool, len(list))
 	kept := make([]string, 0, len(list))
 	for _, s := range list {

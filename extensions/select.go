@@ -100,7 +100,7 @@ func NeedFeatured(patterns []string) bool {
 // that is a typing mistake), a file that cannot be read, or a list that leaves out everything it means. Select keeps
 // nothing and changes none of its arguments, so it is safe for concurrent use where open is.
 func Select(patterns []string, sold, featured []string, open func(path string) (io.ReadCloser, error)) ([]string, error) {
-	s := &selection{sold: sold, isSold: setOf(sold), featured: among(featured, sold), open: open}
+	s := &selection{sold: sold, isSold: setOf(sold), featured: Among(featured, sold), open: open}
 	for _, text := range split(patterns) {
 		if err := s.add(pattern{text: text, written: text}); err != nil {
 			return nil, err
@@ -348,7 +348,7 @@ func (s *selection) nearest(text string) string {
 		limit = 2
 	}
 	// Of the equally near the better known is meant: com for con, not co.
-	candidates := slices.Concat(among(best, s.sold), s.featured, s.sold, []string{wordAll, wordFeatured})
+	candidates := slices.Concat(Among(best, s.sold), s.featured, s.sold, []string{wordAll, wordFeatured})
 	nearest := ""
 	for _, candidate := range candidates {
 		if d := distance(given, []rune(readable(candidate))); d <= limit {

@@ -12,8 +12,8 @@ func parseAmount(text string) (decimal.Decimal, bool) {
 	return amount.Round(meaningful), err == nil
 }
 
-// cheaper says whether a is a smaller amount than b; an unknown amount is not cheaper than a known one.
-func cheaper(a, b string) bool {
+// Cheaper says whether a is a smaller amount than b; an unknown amount is not cheaper than a known one.
+func Cheaper(a, b string) bool {
 	x, known := parseAmount(a)
 	if !known {
 		return false

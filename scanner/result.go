@@ -2,8 +2,6 @@ package scanner
 
 import (
 	"time"
-
-	"tldsweep/internal/cart"
 )
 
 // Status is what is known of a domain, as the reports print it.
@@ -89,11 +87,11 @@ type Answer struct {
 	Discount string // how much is off, as a positive number
 	Fee      string // what the registry adds once
 
-	Duration    string         // of the first period, ISO 8601: "P1Y"
-	Durations   cart.Durations // for which it can be ordered; nil where that was not asked now
-	PricingMode string         // OVHcloud's own word: "create-default"
-	Phase       string         // OVHcloud's own word: "ga"
-	OfferID     string         // OVHcloud's own word: "fr-create"
+	Duration    string    // of the first period, ISO 8601: "P1Y"
+	Durations   Durations // for which it can be ordered; nil where that was not asked now
+	PricingMode string    // OVHcloud's own word: "create-default"
+	Phase       string    // OVHcloud's own word: "ga"
+	OfferID     string    // OVHcloud's own word: "fr-create"
 
 	Attempts  int           // requests spent on the answer
 	Latency   time.Duration // of the last request; 0 where none was made

@@ -17,6 +17,7 @@ import (
 
 	"tldsweep/internal/api"
 	"tldsweep/internal/cart"
+	"tldsweep/scanner"
 )
 
 // shop is a server that opens numbered carts and answers lookups as a test wants.
@@ -82,9 +83,9 @@ func TestLookupReadsBothGenerations(t *testing.T) {
 		name, body string
 		want       []cart.Offer
 	}{
-		{"today's", today, []cart.Offer{{Action: "create", Orderable: true, PricingMode: "create-default", Phase: "ga", OfferID: "fr-create", Durations: cart.Durations{"P1Y", "P2Y"}, Duration: "P1Y",
+		{"today's", today, []cart.Offer{{Action: "create", Orderable: true, PricingMode: "create-default", Phase: "ga", OfferID: "fr-create", Durations: scanner.Durations{"P1Y", "P2Y"}, Duration: "P1Y",
 			Prices: cart.Prices{Currency: "EUR", Total: "5.99", Renewal: "8.99", Regular: "7.99", Discount: "2.00", Fee: "0.00"}}}},
-		{"2016's", old, []cart.Offer{{Orderable: true, Phase: "normal", OfferID: "0f3a", Durations: cart.Durations{"P1Y"}, Duration: "P1Y",
+		{"2016's", old, []cart.Offer{{Orderable: true, Phase: "normal", OfferID: "0f3a", Durations: scanner.Durations{"P1Y"}, Duration: "P1Y",
 			Prices: cart.Prices{Currency: "EUR", Total: "1.99", Renewal: "3.49", Regular: "3.49", Discount: "1.50", Fee: "0.00"}}}},
 		{"no offer", `[]`, nil},
 		{"an offer without prices", `[{"action":"create","orderable":false,"prices":null,"duration":null,"offerId":null,"pricingMode":null}]`, []cart.Offer{{Action: "create"}}},

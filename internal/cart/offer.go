@@ -10,17 +10,19 @@ import (
 
 	jsonv2 "github.com/go-json-experiment/json" // one pass over an answer, where encoding/json takes two; part of Go 1.27
 	"github.com/go-json-experiment/json/jsontext"
+
+	"tldsweep/scanner"
 )
 
 // Offer is one thing that OVHcloud proposes for a domain. Words are OVHcloud's own.
 type Offer struct {
-	Action      string    // "create", "transfer", "update", "trade"; empty in answers of 2016
-	Orderable   bool      // whether it can be ordered now
-	PricingMode string    // "create-default", "create-premium", "transfer-aftermarket1", …
-	Phase       string    // "ga", "normal", "landrush"
-	OfferID     string    // "fr-create"
-	Durations   Durations // for which it can be ordered
-	Duration    string    // the shortest of them, to which the prices belong; empty where none can be read
+	Action      string            // "create", "transfer", "update", "trade"; empty in answers of 2016
+	Orderable   bool              // whether it can be ordered now
+	PricingMode string            // "create-default", "create-premium", "transfer-aftermarket1", …
+	Phase       string            // "ga", "normal", "landrush"
+	OfferID     string            // "fr-create"
+	Durations   scanner.Durations // for which it can be ordered
+	Duration    string            // the shortest of them, to which the prices belong; empty where none can be read
 	Prices      Prices
 }
 
@@ -85,7 +87,7 @@ func (w *wireOffers) UnmarshalJSON(data []byte) error {
 		if offer.Orderable == nil {
 			return fmt.Errorf("at /%d/orderable: %w", i, errNoOrderable)
 		}
-		durations := Durations(offer.Duration)
+		durations := scanner.Durations(offer.Duration)
 		w.offers[i] = Offer{
 			Action: string(offer.Action), Orderable: *offer.Orderable, PricingMode: string(offer.PricingMode),
 			Phase: string(offer.Phase), OfferID: offer.OfferID, Prices: offer.Prices.Prices,
@@ -228,3 +230,27 @@ var vocabulary = func() map[string]word {
 	}
 	return known
 }()
+
+// wireDurations decodes the durations of an offer.
+type wireDurations scanner.Durations
+
+func (w *wireDurations) UnmarshalJSONFrom(from *jsontext.Decoder) error {
+	var room [10]string // what is usual, so that the list is made once
+	read := room[:0]
+	err := eachOf(from, func() error {
+		value, err := from.ReadValue()
+		if err != nil {
+			return err
+		}
+		duration, err := readWord(value)
+		if err != nil {
+			return at(from, err)
+		}
+		if duration != "" {
+			read = append(read, string(duration))
+		}
+		return nil
+	})
+	*w = append(wireDurations(nil), read...)
+	return err
+}

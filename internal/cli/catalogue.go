@@ -10,6 +10,7 @@ import (
 	"github.com/google/renameio/v2/maybe"
 
 	"tldsweep/extensions"
+	"tldsweep/internal/cart"
 	"tldsweep/scanner"
 )
 
@@ -43,7 +44,7 @@ func (e *everywhere) catalogue(ctx context.Context, door *door, needed bool) *ex
 	if !needed {
 		return nil
 	}
-	catalogue, failed := extensions.ReadCatalogue(ctx, door.client, door.subsidiary)
+	catalogue, failed := cart.ReadCatalogue(ctx, door.client, door.subsidiary)
 	if failed != nil {
 		e.talk.warning("going on without OVHcloud's catalogue: %v", failed)
 		return nil

@@ -202,7 +202,7 @@ func (c *counter) lookUp(ctx context.Context, q quoteFlags, wishes []wish, baske
 			}
 		}
 	}
-	for result, err := range scanner.Scan(ctx, queries, scanner.Check(nil), scanner.Lookup(basket, c.workers)) {
+	for result, err := range scanner.Scan(ctx, queries, scanner.Check(nil), cart.Lookup(basket, c.workers)) {
 		if err != nil {
 			return nil, nil, err
 		}

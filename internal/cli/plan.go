@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tldsweep/extensions"
+	"tldsweep/internal/cart"
 	"tldsweep/internal/history"
 	"tldsweep/scanner"
 )
@@ -41,7 +42,7 @@ func (e *everywhere) plan(ctx context.Context, f scanFlags, s *settings) error {
 	// Without asking, the list in the program has to do.
 	market, from := extensions.NewMarket(extensions.Shipped(), extensions.Kept), "the list in the program; OVHcloud's own may differ"
 	if door.emulated { // that is not asking OVHcloud
-		list, whose, err := extensions.Sold(ctx, door.client, door.subsidiary)
+		list, whose, err := cart.Sold(ctx, door.client, door.subsidiary)
 		if err != nil {
 			return causeOf(ctx, err)
 		}
@@ -56,7 +57,7 @@ func (e *everywhere) plan(ctx context.Context, f scanFlags, s *settings) error {
 	sold := market.All()
 	featured := extensions.ShippedFeatured(door.subsidiary, sold)
 	if door.emulated {
-		if featured, err = extensions.Featured(ctx, door.client, door.subsidiary, sold); err != nil {
+		if featured, err = cart.Featured(ctx, door.client, door.subsidiary, sold); err != nil {
 			return causeOf(ctx, err)
 		}
 	}

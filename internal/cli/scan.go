@@ -214,7 +214,7 @@ func (e *everywhere) sweep(ctx context.Context, f scanFlags, s *settings, door *
 	if dns != nil {
 		stages = append(stages, *dns)
 	}
-	stages = append(stages, scanner.Lookup(basket, s.workers))
+	stages = append(stages, cart.Lookup(basket, s.workers))
 	var order *scanner.Order
 	if f.ordered {
 		order = scanner.NewOrder()
@@ -276,7 +276,7 @@ func causeOf(ctx context.Context, err error) error {
 
 // choose finds out what is sold and which of it the patterns mean.
 func (e *everywhere) choose(ctx context.Context, door *door, patterns []string) (chosen []string, market *extensions.Market, err error) {
-	list, from, err := extensions.Sold(ctx, door.client, door.subsidiary)
+	list, from, err := cart.Sold(ctx, door.client, door.subsidiary)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -292,7 +292,7 @@ func (e *everywhere) choose(ctx context.Context, door *door, patterns []string) 
 	}
 	var featured []string
 	if extensions.NeedFeatured(patterns) {
-		if featured, err = extensions.Featured(ctx, door.client, door.subsidiary, known); err != nil {
+		if featured, err = cart.Featured(ctx, door.client, door.subsidiary, known); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -1,42 +1,22 @@
-package extensions
+package cart
 
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"net/url"
+	"time"
 
+	"tldsweep/extensions"
 	"tldsweep/internal/api"
 )
 
-// Source says whose list of extensions it is. The zero value is Kept.
-type Source int
-
-// The sources, by what they are worth.
-const (
-	Kept    Source = iota // the list that comes with the program
-	Public                // OVHcloud's older list, which asks for no credentials
-	Current               // OVHcloud's list
-)
-
-// String is the source as it is told to the user, to be read after "using" or "from".
-func (s Source) String() string {
-	switch s {
-	case Current:
-		return "OVHcloud's list"
-	case Public:
-		return "OVHcloud's public list"
-	default:
-		return "the list shipped with tldsweep of " + shippedOf
-	}
-}
-
-// Authoritative says whether OVHcloud itself gave the list just now, so that what is missing in it is not sold.
-func (s Source) Authoritative() bool { return s == Current || s == Public }
-
 // Sold is OVHcloud's list of extensions, in its order, and from says whose list it is. It is never empty without an error.
 // The subsidiary ("FR", case-sensitive; empty leaves it to OVHcloud, which takes FR) is checked, but by the description
-// counts only in an order by trends, which is not asked for: what is sold there is told by the catalogue, see Market.
+// counts only in an order by trends, which is not asked for: what is sold there is told by the catalogue, see
+// extensions.Market.
 //
 // Credentials that are made for carts only may lack the right to the list: then, and without any, OVHcloud's older
 // public list is asked, and where that is gone too, the shipped one has to do. That is no error, but the caller should
@@ -47,31 +27,31 @@ func (s Source) Authoritative() bool { return s == Current || s == Public }
 //
 // Errors are ctx's and the api package's: a *api.StopError for credentials that are refused, a *api.WaitError where no
 // answer was had, a *api.RowError where OVHcloud does not know the subsidiary. Safe for concurrent use.
-func Sold(ctx context.Context, client *api.Client, subsidiary string) (list []string, from Source, err error) {
+func Sold(ctx context.Context, client *api.Client, subsidiary string) (list []string, from extensions.Source, err error) {
 	if client.Signed() {
 		list, err := ask(ctx, client, "/domain/extensions", "ovhSubsidiary", subsidiary, false)
 		switch {
 		case err == nil && len(list) > 0:
-			return list, Current, nil
+			return list, extensions.Current, nil
 		case err != nil && (!isClosed(err) || hasStatus(err, http.StatusBadRequest)):
 			// 400 is the subsidiary's: another list would only put off the same answer.
-			return nil, Kept, err
+			return nil, extensions.Kept, err
 		}
 	}
 	list, err = ask(ctx, client, "/domain/data/extension", "country", subsidiary, true)
 	switch {
 	case err == nil && len(list) > 0:
-		return list, Public, nil
+		return list, extensions.Public, nil
 	// A route that asks for credentials now is as good as gone. Its 400 is not the subsidiary's for sure: it used to
 	// take countries.
 	case err != nil && !isClosed(err) && !hasStatus(err, http.StatusUnauthorized):
-		return nil, Kept, err
+		return nil, extensions.Kept, err
 	}
-	return Shipped(), Kept, nil
+	return extensions.Shipped(), extensions.Kept, nil
 }
 
 // Featured is what to look at first of what is sold: OVHcloud's highlighted extensions, most important first, or where
-// there are none for these credentials, ShippedFeatured. It is empty only where none of either is sold.
+// there are none for these credentials, extensions.ShippedFeatured. It is empty only where none of either is sold.
 //
 // Route: GET /domain/extensions/highlighted, signed; nothing is asked without credentials. Source: OVHcloud API,
 // domain.json. Costs a request besides repetitions, changes nothing.
@@ -84,11 +64,11 @@ func Featured(ctx context.Context, client *api.Client, subsidiary string, sold [
 		if err != nil && !isClosed(err) {
 			return nil, err
 		}
-		if list = among(list, sold); len(list) > 0 {
+		if list = extensions.Among(list, sold); len(list) > 0 {
 			return list, nil
 		}
 	}
-	return ShippedFeatured(subsidiary, sold), nil
+	return extensions.ShippedFeatured(subsidiary, sold), nil
 }
 
 // ask gets one of OVHcloud's lists.
@@ -100,7 +80,7 @@ func ask(ctx context.Context, client *api.Client, path, parameter, subsidiary st
 	if _, err := client.Do(ctx, api.Call{Method: http.MethodGet, Path: path, Into: &list, Anonymous: anonymous}); err != nil {
 		return nil, err
 	}
-	return normaliseAll(list), nil
+	return extensions.Normalise(list), nil
 }
 
 // isClosed says whether the route is not for us though all else is well: it is gone, or the key lacks the right to it.
@@ -118,4 +98,24 @@ func hasStatus(err error, status int) bool {
 	}
 	row, ok := errors.AsType[*api.RowError](err)
 	return ok && row.Status == status
+}
+
+// ReadCatalogue asks for the catalogue of a subsidiary.
+//
+// Route: GET /order/catalog/public/domain?ovhSubsidiary=, anonymous. Costs one request and some 30 MB, which are read as
+// they come and not kept. Source: OVHcloud API, order.json. Errors are the api package's.
+func ReadCatalogue(ctx context.Context, client *api.Client, subsidiary string) (*extensions.Catalogue, error) {
+	var catalogue *extensions.Catalogue
+	_, err := client.Do(ctx, api.Call{
+		Method: http.MethodGet, Path: "/order/catalog/public/domain?ovhSubsidiary=" + url.QueryEscape(subsidiary), Anonymous: true,
+		Stream: func(r io.Reader) (err error) {
+			catalogue, err = extensions.DecodeCatalogue(r)
+			return err
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("the catalogue: %w", err)
+	}
+	catalogue.Subsidiary, catalogue.ReadAt = subsidiary, time.Now()
+	return catalogue, nil
 }

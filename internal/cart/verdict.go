@@ -1,22 +1,22 @@
-package scanner
+package cart
 
 import (
 	"fmt"
 	"slices"
 	"strings"
 
-	"tldsweep/internal/cart"
+	"tldsweep/scanner"
 )
 
 // Verdict reads every offer for a domain. The best is what counts: a plain registration, then one at a premium price,
 // then what its holder sells to whoever pays, then what is not open to everybody, and of equals the cheapest. Where
 // nothing but an offer to do something unknown can be ordered, there is no verdict: Failed.
-func Verdict(offers []cart.Offer) Answer {
-	best := Answer{Status: Taken, Reason: NoOffer}
+func Verdict(offers []Offer) scanner.Answer {
+	best := scanner.Answer{Status: scanner.Taken, Reason: scanner.NoOffer}
 	for _, offer := range offers {
 		answer := judge(offer)
 		above := standing(answer) - standing(best)
-		if above > 0 || above == 0 && cheaper(answer.Price, best.Price) {
+		if above > 0 || above == 0 && scanner.Cheaper(answer.Price, best.Price) {
 			best = answer
 		}
 	}
@@ -24,48 +24,48 @@ func Verdict(offers []cart.Offer) Answer {
 }
 
 // standing is how good an answer is; only its order counts.
-func standing(a Answer) int {
+func standing(a scanner.Answer) int {
 	switch a.Status {
-	case Available:
+	case scanner.Available:
 		return 10
-	case Premium:
+	case scanner.Premium:
 		return 9
-	case Aftermarket:
+	case scanner.Aftermarket:
 		return 8
-	case Restricted: // from what is open to most to what is open to fewest
-		return 7 - slices.Index([]Reason{EarlyAccess, OtherPhase, Sunrise, Restore}, a.Reason)
-	case Failed:
+	case scanner.Restricted: // from what is open to most to what is open to fewest
+		return 7 - slices.Index([]scanner.Reason{scanner.EarlyAccess, scanner.OtherPhase, scanner.Sunrise, scanner.Restore}, a.Reason)
+	case scanner.Failed:
 		return 3
 	}
-	return slices.Index([]Reason{NoOffer, TransferOnly, NotOrderable}, a.Reason)
+	return slices.Index([]scanner.Reason{scanner.NoOffer, scanner.TransferOnly, scanner.NotOrderable}, a.Reason)
 }
 
 // judge is what one offer alone would mean.
-func judge(offer cart.Offer) Answer {
+func judge(offer Offer) scanner.Answer {
 	action := actionOf(offer)
 	switch {
 	case offer.Orderable && strings.Contains(offer.PricingMode, "aftermarket"):
-		return priced(offer, Aftermarket, "")
+		return priced(offer, scanner.Aftermarket, "")
 	case action == "transfer" || action == "trade" || action == "update":
-		return Answer{Status: Taken, Reason: TransferOnly}
+		return scanner.Answer{Status: scanner.Taken, Reason: scanner.TransferOnly}
 	case !offer.Orderable || action == "none":
-		return Answer{Status: Taken, Reason: NotOrderable}
+		return scanner.Answer{Status: scanner.Taken, Reason: scanner.NotOrderable}
 	case action != "create":
-		return Answer{Status: Failed, Reason: Decode, Err: fmt.Errorf("OVHcloud offers an action that is not known here: %.40q", action)}
+		return scanner.Answer{Status: scanner.Failed, Reason: scanner.Decode, Err: fmt.Errorf("OVHcloud offers an action that is not known here: %.40q", action)}
 	}
 	switch restriction := restrictionOf(offer); {
 	case restriction != "":
-		return priced(offer, Restricted, restriction)
+		return priced(offer, scanner.Restricted, restriction)
 	case strings.Contains(offer.PricingMode, "premium"):
-		return priced(offer, Premium, "")
+		return priced(offer, scanner.Premium, "")
 	default:
-		return priced(offer, Available, "")
+		return priced(offer, scanner.Available, "")
 	}
 }
 
 // actionOf is what an offer is for. Answers of 2016 name no action, and some later ones neither: there it is to create,
 // unless the offer is named after something else.
-func actionOf(offer cart.Offer) string {
+func actionOf(offer Offer) string {
 	if offer.Action != "" {
 		return offer.Action
 	}
@@ -82,28 +82,28 @@ func actionOf(offer cart.Offer) string {
 var phaseWords = strings.NewReplacer("_", "", "-", "", " ", "")
 
 // restrictionOf is why an offer to create is not a plain registration; empty where it is one. Phases are free text.
-func restrictionOf(offer cart.Offer) Reason {
+func restrictionOf(offer Offer) scanner.Reason {
 	phase := phaseWords.Replace(strings.ToLower(offer.Phase))
 	switch {
 	case strings.HasPrefix(offer.PricingMode, "restore"), strings.HasSuffix(offer.OfferID, "-restore"):
-		return Restore
+		return scanner.Restore
 	case phase == "" || phase == "ga" || phase == "normal": // normal: 2016's word
 		return ""
 	case strings.Contains(phase, "sunrise"):
-		return Sunrise
+		return scanner.Sunrise
 	case strings.HasPrefix(phase, "earlyaccess"), phase == "eap":
-		return EarlyAccess
+		return scanner.EarlyAccess
 	default:
-		return OtherPhase
+		return scanner.OtherPhase
 	}
 }
 
 // priced is the answer of an offer that can be ordered.
-func priced(offer cart.Offer, status Status, reason Reason) Answer {
+func priced(offer Offer, status scanner.Status, reason scanner.Reason) scanner.Answer {
 	if offer.Prices.Total == "" && reason == "" {
-		reason = NoPrice
+		reason = scanner.NoPrice
 	}
-	return Answer{
+	return scanner.Answer{
 		Status: status, Reason: reason,
 		Currency: offer.Prices.Currency, Price: offer.Prices.Total, Renewal: offer.Prices.Renewal,
 		Regular: offer.Prices.Regular, Discount: offer.Prices.Discount, Fee: offer.Prices.Fee,

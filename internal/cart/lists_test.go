@@ -1,4 +1,4 @@
-package extensions_test
+package cart_test
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,7 +17,14 @@ import (
 
 	"tldsweep/extensions"
 	"tldsweep/internal/api"
+	"tldsweep/internal/cart"
 )
+
+// sold is what the tests' OVHcloud sells.
+var sold = []string{
+	"academy", "co", "com", "de", "dev", "eu", "fr", "asso.fr", "com.fr", "net", "org", "photography",
+	"uk", "co.uk", "gov.uk", "me.uk", "xn--p1ai", "xn--80adxhks", "zone",
+}
 
 const (
 	current     = "/domain/extensions?ovhSubsidiary=FR"
@@ -136,7 +142,7 @@ func TestSoldComesFromTheBestSourceThereIs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := serve(t, test.answers)
-			got, from, err := extensions.Sold(t.Context(), server.client(t, !test.unsigned), "FR")
+			got, from, err := cart.Sold(t.Context(), server.client(t, !test.unsigned), "FR")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -172,7 +178,7 @@ func TestSoldDoesNotCoverUpFailures(t *testing.T) {
 				test.answers[public] = list("com")
 			}
 			server := serve(t, test.answers)
-			got, _, err := extensions.Sold(t.Context(), server.client(t, !test.unsigned), "FR")
+			got, _, err := cart.Sold(t.Context(), server.client(t, !test.unsigned), "FR")
 			status := 0
 			if stop, ok := errors.AsType[*api.StopError](err); ok {
 				status = stop.Status
@@ -191,10 +197,10 @@ func TestSoldAndFeaturedReturnWhatPasses(t *testing.T) {
 	client := server.client(t, true)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if got, _, err := extensions.Sold(ctx, client, "FR"); !errors.Is(err, context.Canceled) || got != nil {
+	if got, _, err := cart.Sold(ctx, client, "FR"); !errors.Is(err, context.Canceled) || got != nil {
 		t.Errorf("Sold: %v and %v, want context.Canceled", got, err)
 	}
-	if got, err := extensions.Featured(ctx, client, "FR", sold); !errors.Is(err, context.Canceled) || got != nil {
+	if got, err := cart.Featured(ctx, client, "FR", sold); !errors.Is(err, context.Canceled) || got != nil {
 		t.Errorf("Featured: %v and %v, want context.Canceled", got, err)
 	}
 }
@@ -203,7 +209,7 @@ func TestSubsidiaryIsEscapedOrLeftOut(t *testing.T) {
 	server := serve(t, nil)
 	client := server.client(t, true)
 	for _, subsidiary := range []string{"", "F&R"} {
-		if _, _, err := extensions.Sold(t.Context(), client, subsidiary); err != nil {
+		if _, _, err := cart.Sold(t.Context(), client, subsidiary); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -229,7 +235,7 @@ func TestFeaturedAreTheMostImportantOfWhatIsSold(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := serve(t, map[string]answer{highlighted: test.answer})
-			got, err := extensions.Featured(t.Context(), server.client(t, !test.unsigned), "FR", sold)
+			got, err := cart.Featured(t.Context(), server.client(t, !test.unsigned), "FR", sold)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -242,7 +248,7 @@ func TestFeaturedAreTheMostImportantOfWhatIsSold(t *testing.T) {
 		})
 	}
 	server := serve(t, map[string]answer{highlighted: invalidKey})
-	if got, err := extensions.Featured(t.Context(), server.client(t, true), "FR", sold); err == nil {
+	if got, err := cart.Featured(t.Context(), server.client(t, true), "FR", sold); err == nil {
 		t.Errorf("%v with a refused key, want an error", got)
 	}
 }
@@ -254,50 +260,12 @@ func TestCatalogueOverTheWire(t *testing.T) {
 		t.Fatal(err)
 	}
 	server := serve(t, map[string]answer{"/order/catalog/public/domain?ovhSubsidiary=FR": {body: string(body)}})
-	catalogue, err := extensions.ReadCatalogue(t.Context(), server.client(t, false), "FR")
+	catalogue, err := cart.ReadCatalogue(t.Context(), server.client(t, false), "FR")
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]extensions.ListPrice{"fr": {FirstYear: "4.99", Renewal: "6.99"}}
 	if diff := cmp.Diff(want, catalogue.Prices); diff != "" || catalogue.Currency != "EUR" || catalogue.Subsidiary != "FR" {
 		t.Errorf("%s in %s (-want +got)\n%s", catalogue.Currency, catalogue.Subsidiary, diff)
-	}
-}
-
-func TestShippedListIsTheSample(t *testing.T) {
-	list := extensions.Shipped()
-	if len(list) != 924 || list[0] != "abogado" || list[923] != "zone" || slices.Index(list, "com") != 124 || slices.Index(list, "fr") != 235 {
-		t.Errorf("%d extensions from %s to %s, want 924 from abogado to zone with com as the 125th and fr as the 236th", len(list), list[0], list[len(list)-1])
-	}
-	list[0] = "changed"
-	if extensions.Shipped()[0] != "abogado" {
-		t.Error("a caller's change is seen by the next one")
-	}
-}
-
-func TestShippedFeaturedStartsAtHome(t *testing.T) {
-	for subsidiary, first := range map[string]string{
-		"FR": "fr", "DE": "de", "ES": "es", "IT": "it", "GB": "co.uk", "PL": "pl", "NL": "nl", "IE": "ie", "PT": "pt",
-		"CA": "ca", "QC": "quebec", "US": "us", "WE": "com", "": "com", "XX": "com",
-	} {
-		got := extensions.ShippedFeatured(subsidiary, extensions.Shipped())
-		if len(got) < 10 || len(got) > 20 || got[0] != first {
-			t.Errorf("%s: %v, want 10 to 20 with %s first", subsidiary, got, first)
-		}
-	}
-	if got := extensions.ShippedFeatured("FR", []string{"zone"}); len(got) != 0 {
-		t.Errorf("%v, though none is sold", got)
-	}
-}
-
-func TestSourceSaysWhatItIsWorth(t *testing.T) {
-	for source, want := range map[extensions.Source]string{
-		extensions.Current: "OVHcloud's list",
-		extensions.Public:  "OVHcloud's public list",
-		extensions.Kept:    "the list shipped with tldsweep of 2023-09",
-	} {
-		if source.String() != want || source.Authoritative() == (source == extensions.Kept) {
-			t.Errorf("%q, authoritative: %t; want %q", source, source.Authoritative(), want)
-		}
 	}
 }

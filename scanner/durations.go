@@ -1,10 +1,6 @@
-package cart
+package scanner
 
-import (
-	"strings"
-
-	"github.com/go-json-experiment/json/jsontext"
-)
+import "strings"
 
 // Durations is for how long a domain can be ordered, each as OVHcloud writes it, in ISO 8601: "P1Y". The zero value
 // lists none.
@@ -71,28 +67,4 @@ func count(digits string) (n int, ok bool) {
 		n = 10*n + int(c-'0')
 	}
 	return n, true
-}
-
-// wireDurations decodes the durations of an offer.
-type wireDurations Durations
-
-func (w *wireDurations) UnmarshalJSONFrom(from *jsontext.Decoder) error {
-	var room [10]string // what is usual, so that the list is made once
-	read := room[:0]
-	err := eachOf(from, func() error {
-		value, err := from.ReadValue()
-		if err != nil {
-			return err
-		}
-		duration, err := readWord(value)
-		if err != nil {
-			return at(from, err)
-		}
-		if duration != "" {
-			read = append(read, string(duration))
-		}
-		return nil
-	})
-	*w = append(wireDurations(nil), read...)
-	return err
 }

@@ -1,4 +1,4 @@
-package scanner_test
+package cart_test
 
 import (
 	"fmt"
@@ -40,7 +40,7 @@ func lookUp(t *testing.T, body []byte) scanner.Answer {
 		yield(scanner.Query{Name: scanner.ParseName("rocket"), Extension: "fr"}, nil)
 	}
 	var answers []scanner.Answer
-	for result, err := range scanner.Scan(t.Context(), queries, scanner.Lookup(basket, 1)) {
+	for result, err := range scanner.Scan(t.Context(), queries, cart.Lookup(basket, 1)) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,7 +54,7 @@ func lookUp(t *testing.T, body []byte) scanner.Answer {
 
 // Every shape of an answer that is on record or described, whole, over the wire.
 func TestShapesOfLookups(t *testing.T) {
-	years := cart.Durations{"P1Y", "P2Y"}
+	years := scanner.Durations{"P1Y", "P2Y"}
 	want := map[string]scanner.Answer{
 		"lookup-double-noise.json": {
 			Status: scanner.Available, Currency: "EUR", Price: "19.98", Renewal: "24.50", Regular: "21.99", Discount: "2.01", Fee: "0.00",
@@ -94,13 +94,13 @@ func TestShapesOnTheEdge(t *testing.T) {
 		name, body string
 		status     scanner.Status
 		reason     scanner.Reason
-		durations  cart.Durations
+		durations  scanner.Durations
 		err        string
 	}{
 		{"no durations", `[{"action":"create","orderable":true,"duration":[],"prices":[{"label":"TOTAL","price":{"currencyCode":"EUR","value":5}}]}]`, scanner.Available, "", nil, ""},
 		{"null for all that may be null", `[{"action":"create","orderable":true,"duration":null,"offer":null,"offerId":null,"prices":null,"recommendedDuration":null}]`, scanner.Available, scanner.NoPrice, nil, ""},
 		{"an unknown action", `[{"action":"lease","orderable":true,"duration":["P1Y"]}]`, scanner.Failed, scanner.Decode, nil, `OVHcloud offers an action that is not known here: "lease"`},
-		{"an unknown action beside a known one", `[{"action":"lease","orderable":true},{"action":"create","orderable":true,"duration":["P2Y"]}]`, scanner.Available, scanner.NoPrice, cart.Durations{"P2Y"}, ""},
+		{"an unknown action beside a known one", `[{"action":"lease","orderable":true},{"action":"create","orderable":true,"duration":["P2Y"]}]`, scanner.Available, scanner.NoPrice, scanner.Durations{"P2Y"}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			answer := lookUp(t, []byte(c.body))
