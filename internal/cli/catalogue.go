@@ -34,9 +34,9 @@ func catalogueFile(identity string) (string, error) {
 
 // catalogue is what OVHcloud lists for sale: the copy on this machine, or, where it is needed, a new one. It is nil where
 // there is none; a scan goes on without it.
-func (e *everywhere) catalogue(ctx context.Context, door *door, needed bool) *extensions.Catalogue {
-	path, err := catalogueFile(door.place())
-	if err == nil && !door.emulated {
+func (a *app) catalogue(ctx context.Context, conn *connection, needed bool) *extensions.Catalogue {
+	path, err := catalogueFile(conn.serverDigest())
+	if err == nil && !conn.emulated {
 		if kept := loadCatalogue(path); kept != nil {
 			return kept
 		}
@@ -44,17 +44,17 @@ func (e *everywhere) catalogue(ctx context.Context, door *door, needed bool) *ex
 	if !needed {
 		return nil
 	}
-	catalogue, failed := cart.ReadCatalogue(ctx, door.client, door.subsidiary)
+	catalogue, failed := cart.ReadCatalogue(ctx, conn.client, conn.subsidiary)
 	if failed != nil {
-		e.talk.warning("going on without OVHcloud's catalogue: %v", failed)
+		a.console.warning("going on without OVHcloud's catalogue: %v", failed)
 		return nil
 	}
-	e.talk.detail("the catalogue lists %d extensions", len(catalogue.Prices))
-	if err == nil && !door.emulated {
+	a.console.detail("the catalogue lists %d extensions", len(catalogue.Prices))
+	if err == nil && !conn.emulated {
 		err = storeCatalogue(path, catalogue)
 	}
 	if err != nil {
-		e.talk.detail("the catalogue is not kept: %v", err)
+		a.console.detail("the catalogue is not kept: %v", err)
 	}
 	return catalogue
 }

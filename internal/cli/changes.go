@@ -22,7 +22,7 @@ type changesFlags struct {
 	exitCode bool
 }
 
-func (e *everywhere) changesCommand() *cobra.Command {
+func (a *app) changesCommand() *cobra.Command {
 	var f changesFlags
 	cmd := &cobra.Command{
 		Use:   "changes",
@@ -31,9 +31,9 @@ func (e *everywhere) changesCommand() *cobra.Command {
 between the last run that finished and the one before it, or since a date or a run. It asks nobody. Errors are not changes.`,
 		Example: `  tldsweep changes
   tldsweep changes --since 7d -f md
-  tldsweep changes --since 2026-11-01 --exit-code -o news.csv`,
+  tldsweep changes --since 2026-11-01 --exit-code -o changes.csv`,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return causeOf(cmd.Context(), e.changes(cmd.Context(), f)) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return causeOf(cmd.Context(), a.changes(cmd.Context(), f)) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.history, "history", "", "the history to look into (default: in the state folder)")
@@ -45,8 +45,8 @@ between the last run that finished and the one before it, or since a date or a r
 	return cmd
 }
 
-func (e *everywhere) changes(ctx context.Context, f changesFlags) (err error) {
-	out, err := report.NewChanges(f.format, e.stdout)
+func (a *app) changes(ctx context.Context, f changesFlags) (err error) {
+	out, err := report.NewChanges(f.format, a.stdout)
 	if err != nil {
 		return &usageError{err, "see tldsweep changes --help"}
 	}
@@ -69,21 +69,21 @@ func (e *everywhere) changes(ctx context.Context, f changesFlags) (err error) {
 		return err
 	}
 	if since == 0 {
-		e.talk.note("there is no run before it to compare with")
+		a.console.note("there is no run before it to compare with")
 	}
-	news := h.Changes(ctx, since, until)
+	changes := h.Changes(ctx, since, until)
 	var n int64
 	if f.output != "" {
-		n, err = tellFile(news, f.output)
+		n, err = writeChanges(changes, f.output)
 	} else {
-		n, err = tellAll(news, out)
+		n, err = writeAllChanges(changes, out)
 	}
 	if err != nil {
 		return err
 	}
-	e.talk.detail("%d changes between run %d and run %d", n, since, until.ID)
+	a.console.detail("%d changes between run %d and run %d", n, since, until.ID)
 	if n > 0 && f.exitCode {
-		return errNews
+		return errChanged
 	}
 	return nil
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// everywhere are the flags that every command takes, and the streams that it was given.
-type everywhere struct {
+// app is the program: the flags that every command takes, and the streams that it was given.
+type app struct {
 	stdin  io.Reader
 	stdout io.Writer
 	stderr io.Writer
@@ -25,13 +25,13 @@ type everywhere struct {
 	quiet      bool
 	verbose    bool
 
-	talk *talk
-	hard context.Context // ends at the second signal; the command's own context ends at the first
+	console *console
+	hard    context.Context // ends at the second signal; the command's own context ends at the first
 }
 
 // Main runs one command and returns its exit code. It prints errors; only the caller exits.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	e := &everywhere{stdin: stdin, stdout: stdout, stderr: stderr, talk: newTalk(stderr, "text", false, false)}
+	e := &app{stdin: stdin, stdout: stdout, stderr: stderr, console: newConsole(stderr, "text", false, false)}
 	soft, hard, stop := signals()
 	defer stop()
 	e.hard = hard
@@ -40,7 +40,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	err := root.ExecuteContext(soft)
 	if err != nil {
-		e.talk.report(err)
+		e.console.report(err)
 	}
 	return exitCode(err)
 }
@@ -75,7 +75,7 @@ func signals() (soft, hard context.Context, stop func()) {
 	}
 }
 
-func (e *everywhere) root() *cobra.Command {
+func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "tldsweep",
 		Short: "Which of your names OVHcloud sells under which extensions, and for how much",
@@ -99,25 +99,25 @@ Try it without an account:  tldsweep scan --endpoint emulator rocket moon`,
 			return cmd.Help()
 		},
 		PersistentPreRunE: func(*cobra.Command, []string) error {
-			if e.logFormat != "text" && e.logFormat != "json" {
-				return &usageError{errors.New("--log-format " + oneLine(e.logFormat)), "want text or json"}
+			if a.logFormat != "text" && a.logFormat != "json" {
+				return &usageError{errors.New("--log-format " + oneLine(a.logFormat)), "want text or json"}
 			}
-			e.talk = newTalk(e.stderr, e.logFormat, e.quiet, e.verbose)
+			a.console = newConsole(a.stderr, a.logFormat, a.quiet, a.verbose)
 			return nil
 		},
 	}
-	root.SetIn(e.stdin)
-	root.SetOut(e.stdout)
-	root.SetErr(e.stderr)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{err, "see " + cmd.CommandPath() + " --help"}
 	})
 	flags := root.PersistentFlags()
-	flags.StringVar(&e.endpoint, "endpoint", "", "ovh-eu, ovh-ca, ovh-us, a URL, or emulator, which makes its answers up (default: OVH_ENDPOINT, ovh.conf, ovh-eu)")
-	flags.StringVar(&e.subsidiary, "subsidiary", "", "OVHcloud's subsidiary, which fixes prices and currency (default: FR, or CA and US at those endpoints)")
-	flags.StringVar(&e.logFormat, "log-format", "text", "of what is said on stderr: text or json")
-	flags.BoolVarP(&e.quiet, "quiet", "q", false, "say nothing but errors")
-	flags.BoolVarP(&e.verbose, "verbose", "v", false, "say more")
-	root.AddCommand(e.scanCommand(), e.reportCommand(), e.changesCommand(), e.historyCommand(), e.orderCommand(), e.extensionsCommand(), e.doctorCommand(), e.emulateCommand(), e.versionCommand())
+	flags.StringVar(&a.endpoint, "endpoint", "", "ovh-eu, ovh-ca, ovh-us, a URL, or emulator, which makes its answers up (default: OVH_ENDPOINT, ovh.conf, ovh-eu)")
+	flags.StringVar(&a.subsidiary, "subsidiary", "", "OVHcloud's subsidiary, which fixes prices and currency (default: FR, or CA and US at those endpoints)")
+	flags.StringVar(&a.logFormat, "log-format", "text", "of what is said on stderr: text or json")
+	flags.BoolVarP(&a.quiet, "quiet", "q", false, "say nothing but errors")
+	flags.BoolVarP(&a.verbose, "verbose", "v", false, "say more")
+	root.AddCommand(a.scanCommand(), a.reportCommand(), a.changesCommand(), a.historyCommand(), a.orderCommand(), a.extensionsCommand(), a.doctorCommand(), a.emulateCommand(), a.versionCommand())
 	return root
 }

@@ -28,8 +28,8 @@ var (
 	subsidiariesUS = []string{"US"}
 )
 
-// door is an open way to OVHcloud, or to the emulator.
-type door struct {
+// connection is an open way to OVHcloud, or to the emulator.
+type connection struct {
 	client     *api.Client
 	pace       *pace.Pace
 	subsidiary string
@@ -39,21 +39,21 @@ type door struct {
 }
 
 // place is a digest of the endpoint and the subsidiary.
-func (d *door) place() string {
-	sum := sha256.Sum256([]byte(d.client.Endpoint() + "\n" + d.subsidiary))
+func (c *connection) serverDigest() string {
+	sum := sha256.Sum256([]byte(c.client.Endpoint() + "\n" + c.subsidiary))
 	return hex.EncodeToString(sum[:8])
 }
 
 // isEmulated says whether the answers will be made up by this process.
-func (e *everywhere) isEmulated() bool {
-	return e.endpoint == emulated || e.endpoint == "" && os.Getenv("OVH_ENDPOINT") == emulated
+func (a *app) isEmulated() bool {
+	return a.endpoint == emulated || a.endpoint == "" && os.Getenv("OVH_ENDPOINT") == emulated
 }
 
 // open finds the endpoint and prepares a client for it. It asks nothing yet.
-func (e *everywhere) open(rate pace.Rate, workers int, timeout time.Duration) (*door, error) {
-	d := &door{pace: pace.New(rate), emulated: e.isEmulated(), close: func() {}}
+func (a *app) connect(rate pace.Rate, workers int, timeout time.Duration) (*connection, error) {
+	d := &connection{pace: pace.New(rate), emulated: a.isEmulated(), close: func() {}}
 	config := api.Config{
-		Endpoint: e.endpoint, Pace: d.pace, Workers: workers, Timeout: timeout,
+		Endpoint: a.endpoint, Pace: d.pace, Workers: workers, Timeout: timeout,
 		UserAgent: "tldsweep/" + version(),
 	}
 	if d.emulated {
@@ -70,17 +70,17 @@ func (e *everywhere) open(rate pace.Rate, workers int, timeout time.Duration) (*
 			ApplicationSecret: emulator.DefaultApplicationSecret,
 			ConsumerKey:       emulator.DefaultConsumerKey,
 		}
-		e.talk.note("the emulator answers: what it says is made up")
+		a.console.note("the emulator answers: what it says is made up")
 	}
 	if !d.emulated {
 		for _, path := range api.Exposed() {
-			e.talk.warning("%s can be read by other users of this machine: chmod 600 %s", path, path)
+			a.console.warning("%s can be read by other users of this machine: chmod 600 %s", path, path)
 		}
 	}
 	client, err := api.New(config)
 	if err != nil {
 		d.close()
-		if errors.Is(err, api.ErrConfig) && e.endpoint != "" {
+		if errors.Is(err, api.ErrConfig) && a.endpoint != "" {
 			err = &usageError{err, "want --endpoint ovh-eu, ovh-ca, ovh-us, emulator, or a URL such as https://eu.api.ovh.com/1.0"}
 		}
 		return nil, err
@@ -88,9 +88,9 @@ func (e *everywhere) open(rate pace.Rate, workers int, timeout time.Duration) (*
 	closeServer := d.close
 	d.client, d.close = client, func() { client.Close(); closeServer() }
 	if !d.emulated {
-		e.sharePace(d)
+		a.sharePace(d)
 	}
-	if d.subsidiary, err = e.subsidiaryAt(client.Endpoint()); err != nil {
+	if d.subsidiary, err = a.subsidiaryAt(client.Endpoint()); err != nil {
 		d.close()
 		return nil, err
 	}
@@ -98,18 +98,18 @@ func (e *everywhere) open(rate pace.Rate, workers int, timeout time.Duration) (*
 }
 
 // sharePace makes the pace one with that of other processes that use the same key on this machine.
-func (e *everywhere) sharePace(d *door) {
+func (a *app) sharePace(d *connection) {
 	folder, err := stateFolder()
 	if err == nil {
 		err = d.pace.Share(filepath.Join(folder, "pace-"+d.client.Identity()+".json"))
 	}
 	if err != nil {
-		e.talk.warning("the rate is not shared with other runs on this machine: %v", err)
+		a.console.warning("the rate is not shared with other runs on this machine: %v", err)
 	}
 }
 
 // subsidiaryAt is the subsidiary to ask for at an endpoint: the one that was named, else the endpoint's largest.
-func (e *everywhere) subsidiaryAt(endpoint string) (string, error) {
+func (a *app) subsidiaryAt(endpoint string) (string, error) {
 	known := slices.Concat(subsidiariesEU, subsidiariesCA, subsidiariesUS)
 	usual := "FR"
 	switch {
@@ -120,22 +120,22 @@ func (e *everywhere) subsidiaryAt(endpoint string) (string, error) {
 	case strings.Contains(endpoint, "//api.us."):
 		known, usual = subsidiariesUS, "US"
 	}
-	if e.subsidiary == "" {
+	if a.subsidiary == "" {
 		return usual, nil
 	}
-	if subsidiary := strings.ToUpper(e.subsidiary); slices.Contains(known, subsidiary) {
+	if subsidiary := strings.ToUpper(a.subsidiary); slices.Contains(known, subsidiary) {
 		return subsidiary, nil
 	}
-	return "", &usageError{fmt.Errorf("--subsidiary %s", oneLine(e.subsidiary)), "want one of " + strings.Join(known, " ")}
+	return "", &usageError{fmt.Errorf("--subsidiary %s", oneLine(a.subsidiary)), "want one of " + strings.Join(known, " ")}
 }
 
 // needLogin refuses early what cannot work without credentials.
-func (d *door) needLogin() error {
-	if d.client.Signed() {
+func (c *connection) requireLogin() error {
+	if c.client.Signed() {
 		return nil
 	}
 	return &hintedError{
-		errors.New("no credentials for " + d.client.Endpoint()),
+		errors.New("no credentials for " + c.client.Endpoint()),
 		"copy ovh.conf-dist to ~/.ovh.conf and fill it in, or set OVH_APPLICATION_KEY, OVH_APPLICATION_SECRET and OVH_CONSUMER_KEY; to try without an account: --endpoint emulator",
 	}
 }

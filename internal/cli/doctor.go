@@ -46,7 +46,7 @@ func (x *examination) judged(needed bool, what, format string, args ...any) {
 	}
 }
 
-func (e *everywhere) doctorCommand() *cobra.Command {
+func (a *app) doctorCommand() *cobra.Command {
 	var aim string
 	cmd := &cobra.Command{
 		Use:   "doctor",
@@ -60,10 +60,10 @@ where it cannot tell.`,
 				return &usageError{fmt.Errorf("--for %s", oneLine(aim)), "want scan or order"}
 			}
 			var x examination
-			if err := e.examine(cmd.Context(), &x, aim == "order"); err != nil {
+			if err := a.examine(cmd.Context(), &x, aim == "order"); err != nil {
 				return causeOf(cmd.Context(), err)
 			}
-			if _, err := fmt.Fprintln(e.stdout, strings.Join(x.lines, "\n")); err != nil {
+			if _, err := fmt.Fprintln(a.stdout, strings.Join(x.lines, "\n")); err != nil {
 				return fmt.Errorf("stdout: %w", err)
 			}
 			if x.failed {
@@ -77,19 +77,19 @@ where it cannot tell.`,
 }
 
 // examine looks at one thing after the other. What it finds is on the sheet; an error is only the user's or ctx's.
-func (e *everywhere) examine(ctx context.Context, x *examination, order bool) error {
-	door, err := e.open(0, 1, 10*time.Second) // some requests are no scan
+func (a *app) examine(ctx context.Context, x *examination, order bool) error {
+	conn, err := a.connect(0, 1, 10*time.Second) // some requests are no scan
 	if err != nil {
 		return err
 	}
-	defer door.close()
-	if door.emulated {
+	defer conn.close()
+	if conn.emulated {
 		x.note("endpoint", "the emulator: its answers are made up")
 	} else {
-		x.good("endpoint", "%s", door.client.Endpoint())
+		x.good("endpoint", "%s", conn.client.Endpoint())
 	}
-	e.examineHistory(ctx, x)
-	ahead, err := door.client.ReadClock(ctx)
+	a.examineHistory(ctx, x)
+	ahead, err := conn.client.ReadClock(ctx)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -101,14 +101,14 @@ func (e *everywhere) examine(ctx context.Context, x *examination, order bool) er
 	default:
 		x.good("clock", "within %s of the server's", max(ahead.Abs(), time.Second).Round(time.Second))
 	}
-	if !door.client.Signed() {
+	if !conn.client.Signed() {
 		x.bad("credentials", "there are none: copy ovh.conf-dist to ~/.ovh.conf and fill it in")
 		return nil
 	}
-	return e.examineRights(ctx, x, door, order)
+	return a.examineRights(ctx, x, conn, order)
 }
 
-func (e *everywhere) examineHistory(ctx context.Context, x *examination) {
+func (a *app) examineHistory(ctx context.Context, x *examination) {
 	path, err := defaultHistory()
 	if err != nil {
 		x.note("history", "none can be kept: %v", err)
@@ -125,20 +125,20 @@ func (e *everywhere) examineHistory(ctx context.Context, x *examination) {
 
 // examineRights finds out what the credentials may do: an application key by itself, every other kind of login, and a key
 // that may not look at itself, by how the API knows it.
-func (e *everywhere) examineRights(ctx context.Context, x *examination, door *door, order bool) error {
-	credential, err := door.client.ReadCredential(ctx)
+func (a *app) examineRights(ctx context.Context, x *examination, conn *connection, order bool) error {
+	credential, err := conn.client.ReadCredential(ctx)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err == nil:
 		x.credential(credential)
 		x.rights(credential.Allows, order)
-		return e.examineAccount(ctx, x, door, credential.Allows, order)
+		return a.examineAccount(ctx, x, conn, credential.Allows, order)
 	case !isAnswer(err):
 		x.bad("credentials", "%v", err)
 		return nil
 	}
-	login, failed := door.client.ReadLogin(ctx)
+	login, failed := conn.client.ReadLogin(ctx)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -151,7 +151,7 @@ func (e *everywhere) examineRights(ctx context.Context, x *examination, door *do
 	if login.Free && login.Method != "account" {
 		x.note("policies", "no call is closed to this login; what the account's policies forbid it is not told anywhere, and is refused when it is asked for")
 	}
-	return e.examineAccount(ctx, x, door, login.Allows, order)
+	return a.examineAccount(ctx, x, conn, login.Allows, order)
 }
 
 // isAnswer says whether OVHcloud itself said no, so that another question makes sense.
@@ -229,26 +229,26 @@ func (x *examination) rights(allowed func(method, path string) bool, order bool)
 	}
 }
 
-func (e *everywhere) examineAccount(ctx context.Context, x *examination, door *door, allowed func(method, path string) bool, order bool) error {
+func (a *app) examineAccount(ctx context.Context, x *examination, conn *connection, allowed func(method, path string) bool, order bool) error {
 	if allowed("GET", "/me") {
-		account, err := door.client.ReadAccount(ctx)
+		account, err := conn.client.ReadAccount(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
 			x.judged(order, "subsidiary", "%v", err)
-		case account.Subsidiary != door.subsidiary:
-			x.judged(order, "subsidiary", "the account is in %s, and prices are asked for %s: use --subsidiary %[1]s", account.Subsidiary, door.subsidiary)
+		case account.Subsidiary != conn.subsidiary:
+			x.judged(order, "subsidiary", "the account is in %s, and prices are asked for %s: use --subsidiary %[1]s", account.Subsidiary, conn.subsidiary)
 		default:
 			x.good("subsidiary", "%s, %s", account.Subsidiary, account.Currency)
 		}
 	} else {
-		x.note("subsidiary", "%s; without the right to GET /me the account's is not known", door.subsidiary)
+		x.note("subsidiary", "%s; without the right to GET /me the account's is not known", conn.subsidiary)
 	}
 	if !order || !allowed("GET", "/me/payment/method") || !allowed("GET", "/me/payment/method/1") {
 		return nil // "to pay" has said so
 	}
-	method, err := cart.DefaultMethod(ctx, door.client)
+	method, err := cart.DefaultMethod(ctx, conn.client)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()

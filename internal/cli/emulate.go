@@ -31,7 +31,7 @@ type emulateFlags struct {
 	orders         emulatedOrders
 }
 
-func (e *everywhere) emulateCommand() *cobra.Command {
+func (a *app) emulateCommand() *cobra.Command {
 	var f emulateFlags
 	cmd := &cobra.Command{
 		Use:   "emulate [-- COMMAND [ARGUMENT…]]",
@@ -59,7 +59,7 @@ runs a command in that environment, serves until that ends, and ends with its ex
 				return err
 			}
 			if len(args) == 0 {
-				if _, err := fmt.Fprint(e.stdout, f.server.shell(variables)); err != nil {
+				if _, err := fmt.Fprint(a.stdout, f.server.shell(variables)); err != nil {
 					return fmt.Errorf("stdout: %w", err)
 				}
 			}
@@ -68,12 +68,12 @@ runs a command in that environment, serves until that ends, and ends with its ex
 				if err != nil {
 					return &hintedError{fmt.Errorf("serve DNS on %s: %w", f.dns, err), "choose another port with --dns 127.0.0.1:PORT"}
 				}
-				e.talk.note("serving DNS at %s: use it with --prefilter dns --resolver %s", names, names)
+				a.console.note("serving DNS at %s: use it with --prefilter dns --resolver %s", names, names)
 			}
 			if len(args) > 0 {
-				return e.runWith(cmd.Context(), args, variables)
+				return a.runWith(cmd.Context(), args, variables)
 			}
-			e.talk.note("serving made-up answers at %s until Ctrl-C", address)
+			a.console.note("serving made-up answers at %s until Ctrl-C", address)
 			<-cmd.Context().Done()
 			return nil
 		},

@@ -33,9 +33,9 @@ func afterDashes(cmd *cobra.Command, args []string) error {
 
 // runWith runs a command to its end, with more variables in its environment. A Ctrl-C reaches it without us; a SIGTERM is
 // passed on, and a second signal of either kind kills it.
-func (e *everywhere) runWith(ctx context.Context, args, variables []string) error {
-	command := exec.CommandContext(e.hard, args[0], args[1:]...)
-	command.Stdin, command.Stdout, command.Stderr = e.stdin, e.stdout, e.stderr
+func (a *app) runWith(ctx context.Context, args, variables []string) error {
+	command := exec.CommandContext(a.hard, args[0], args[1:]...)
+	command.Stdin, command.Stdout, command.Stderr = a.stdin, a.stdout, a.stderr
 	for _, variable := range os.Environ() {
 		// A login of another kind would go before the keys.
 		if !strings.HasPrefix(variable, "OVH_") {

@@ -23,7 +23,7 @@ const (
 	exitUsage       = 2   // wrong usage
 	exitErrors      = 3   // finished, but some rows are errors, or something was left out of a quote
 	exitUnknown     = 6   // what came of an order or a payment is unknown
-	exitNews        = 10  // with --exit-code: something has changed
+	exitChanged     = 10  // with --exit-code: something has changed
 	exitAsked       = 75  // another process asks the same question, or is ordering
 	exitInterrupted = 130 // Ctrl-C
 	exitTerminated  = 143 // SIGTERM
@@ -59,7 +59,7 @@ var errSomeFailed = errors.New("some rows are errors")
 var errSomeLeftOut = errors.New("some domains are left out")
 
 // errNews ends a command with --exit-code that has told of changes.
-var errNews = errors.New("something has changed")
+var errChanged = errors.New("something has changed")
 
 // exitCode is the one place where an error becomes a number.
 func exitCode(err error) int {
@@ -87,8 +87,8 @@ func exitCode(err error) int {
 	switch {
 	case errors.Is(err, errSomeFailed), errors.Is(err, errSomeLeftOut):
 		return exitErrors
-	case errors.Is(err, errNews):
-		return exitNews
+	case errors.Is(err, errChanged):
+		return exitChanged
 	case errors.Is(err, history.ErrAsked), errors.Is(err, order.ErrBusy):
 		return exitAsked
 	}
@@ -167,11 +167,11 @@ func waitHint(e *api.WaitError) string {
 }
 
 // report prints an error and what to do about it.
-func (t *talk) report(err error) {
+func (c *console) report(err error) {
 	_, interrupted := errors.AsType[interruption](err)
 	_, ended := errors.AsType[commandEnded](err)
-	if interrupted || ended || errors.Is(err, errSomeFailed) || errors.Is(err, errSomeLeftOut) || errors.Is(err, errNews) {
+	if interrupted || ended || errors.Is(err, errSomeFailed) || errors.Is(err, errSomeLeftOut) || errors.Is(err, errChanged) {
 		return // said where it happened
 	}
-	t.failure(fmt.Sprint(err), hint(err))
+	c.failure(fmt.Sprint(err), hint(err))
 }

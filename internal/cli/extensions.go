@@ -10,7 +10,7 @@ import (
 	"tldsweep/internal/pace"
 )
 
-func (e *everywhere) extensionsCommand() *cobra.Command {
+func (a *app) extensionsCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "extensions [PATTERN …]",
 		Short: "List the extensions that OVHcloud sells, or those that patterns mean",
@@ -25,19 +25,19 @@ func (e *everywhere) extensionsCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if e.isEmulated() {
+			if a.isEmulated() {
 				rate = 0
 			}
-			door, err := e.open(rate, 1, 0)
+			conn, err := a.connect(rate, 1, 0)
 			if err != nil {
 				return err
 			}
-			defer door.close()
-			chosen, _, err := e.choose(cmd.Context(), door, args)
+			defer conn.close()
+			chosen, _, err := a.choose(cmd.Context(), conn, args)
 			if err != nil {
 				return causeOf(cmd.Context(), err)
 			}
-			if _, err := fmt.Fprintln(e.stdout, strings.Join(chosen, "\n")); err != nil {
+			if _, err := fmt.Fprintln(a.stdout, strings.Join(chosen, "\n")); err != nil {
 				return errors.Join(errors.New("stdout"), err)
 			}
 			return nil

@@ -16,8 +16,8 @@ import (
 // longList is from how many lines on the names themselves are what memory is spent on.
 const longList = 100_000
 
-// memory is the history of one scan, or nothing where it is off.
-type memory struct {
+// recorder is the history of one scan, or nothing where it is off.
+type recorder struct {
 	history *history.History
 	run     *history.Run
 }
@@ -46,22 +46,22 @@ func stateFolder() (string, error) {
 }
 
 // historyOff says whether there is no history.
-func (e *everywhere) historyOff(flag string) bool {
-	return flag == "off" || flag == "" && e.isEmulated()
+func (a *app) historyOff(flag string) bool {
+	return flag == "off" || flag == "" && a.isEmulated()
 }
 
 // historyFile is the file that --history means; empty means none. A default that cannot be used is a warning, since a
 // scan without history is better than none.
-func (e *everywhere) historyFile(flag string) string {
+func (a *app) historyFile(flag string) string {
 	switch {
-	case e.historyOff(flag):
+	case a.historyOff(flag):
 		return ""
 	case flag != "":
 		return flag
 	}
 	path, err := defaultHistory()
 	if err != nil {
-		e.talk.warning("no history is kept, so an interrupted run cannot go on: %v", err)
+		a.console.warning("no history is kept, so an interrupted run cannot go on: %v", err)
 	}
 	return path
 }
@@ -75,24 +75,24 @@ func defaultHistory() (string, error) {
 }
 
 // question is what the scan asks, and how many lines its list has. The input can be read again afterwards.
-func (s *settings) question(f scanFlags, door *door) (question history.Question, lines int, err error) {
+func (s *settings) question(f scanFlags, conn *connection) (question history.Question, lines int, err error) {
 	if err := s.input.spool(); err != nil {
 		return question, 0, err
 	}
 	names, lines, err := s.input.digest()
-	return history.Question{Endpoint: door.client.Server(), Subsidiary: door.subsidiary, Names: names, Extensions: f.extensions}, lines, err
+	return history.Question{Endpoint: conn.client.Server(), Subsidiary: conn.subsidiary, Names: names, Extensions: f.extensions}, lines, err
 }
 
 // remember opens the history and finds the run to go on with.
-func (e *everywhere) remember(ctx context.Context, f scanFlags, s *settings, door *door) (*memory, error) {
-	path := e.historyFile(f.history)
+func (a *app) openRecorder(ctx context.Context, f scanFlags, s *settings, conn *connection) (*recorder, error) {
+	path := a.historyFile(f.history)
 	if path == "" && len(s.ages) > 0 {
 		return nil, &usageError{errors.New("--max-age and --recheck need a history"), "name one with --history FILE"}
 	}
 	if path == "" {
-		return &memory{}, nil
+		return &recorder{}, nil
 	}
-	question, lines, err := s.question(f, door)
+	question, lines, err := s.question(f, conn)
 	if err != nil {
 		return nil, err
 	}
@@ -101,41 +101,41 @@ func (e *everywhere) remember(ctx context.Context, f scanFlags, s *settings, doo
 		// still rarer than in a short scan.
 		debug.SetGCPercent(50)
 	}
-	m := &memory{}
+	m := &recorder{}
 	if m.history, err = history.Open(ctx, path); err != nil {
 		if f.history != "" || ctx.Err() != nil {
 			return nil, err
 		}
-		e.talk.warning("no history is kept, so an interrupted run cannot go on: %v", err)
-		return &memory{}, nil
+		a.console.warning("no history is kept, so an interrupted run cannot go on: %v", err)
+		return &recorder{}, nil
 	}
 	if aside := m.history.SetAside; aside != "" {
-		e.talk.warning("the history was damaged; it is now %s, and a new one is begun", aside)
+		a.console.warning("the history was damaged; it is now %s, and a new one is begun", aside)
 	}
 	if m.run, err = m.history.Begin(ctx, question, f.fresh, f.waitLock); err != nil {
 		return nil, errors.Join(err, m.history.Close())
 	}
 	if m.run.Kept > 0 {
-		e.talk.note("going on with the run of %s: %d domains are answered already; --fresh asks them all again",
+		a.console.note("going on with the run of %s: %d domains are answered already; --fresh asks them all again",
 			m.run.Started.Format(time.DateTime), m.run.Kept)
 	}
 	return m, nil
 }
 
 // finish marks the run as finished where err, which is how the scan ended, is nil.
-func (m *memory) finish(err error) error {
-	if m.run == nil || err != nil {
+func (r *recorder) finish(err error) error {
+	if r.run == nil || err != nil {
 		return err
 	}
-	return m.run.Finish()
+	return r.run.Finish()
 }
 
 // close keeps what is left. err is how the scan ended; a history that fails now is told where nothing else failed.
-func (m *memory) close(err error) error {
-	if m.run == nil {
+func (r *recorder) close(err error) error {
+	if r.run == nil {
 		return err
 	}
-	closing := errors.Join(m.run.Close(), m.history.Close())
+	closing := errors.Join(r.run.Close(), r.history.Close())
 	if err == nil {
 		err = closing
 	}
@@ -143,11 +143,11 @@ func (m *memory) close(err error) error {
 }
 
 // goOn says what an interrupted run leaves behind.
-func (m *memory) goOn() string {
-	if m.run == nil {
+func (r *recorder) resumption() string {
+	if r.run == nil {
 		return "nothing is kept, since there is no history"
 	}
-	return fmt.Sprintf("what was answered is kept in %s: the same command goes on from there", m.history.Path())
+	return fmt.Sprintf("what was answered is kept in %s: the same command goes on from there", r.history.Path())
 }
 
 func exists(path string) bool {

@@ -26,7 +26,7 @@ type orderFlags struct {
 	lookBack   time.Duration
 }
 
-func (e *everywhere) orderCommand() *cobra.Command {
+func (a *app) orderCommand() *cobra.Command {
 	var f orderFlags
 	cmd := &cobra.Command{
 		Use:   "order",
@@ -48,8 +48,8 @@ Each request that changes something is written down in a journal first, so that 
 	flags.DurationVar(&f.settle, "settle", 0, "")
 	_ = flags.MarkHidden("settle") // it is there
 	flags.DurationVar(&f.lookBack, "look-back", 30*24*time.Hour, "how old orders of the account may be that hold a domain and are not delivered")
-	cmd.AddCommand(e.orderQuoteCommand(&f), e.orderBuyCommand(&f), e.orderPayCommand(&f), e.orderStatusCommand(&f),
-		e.orderReconcileCommand(&f), e.orderCartsCommand(&f), e.orderShowCommand(&f), e.orderDropCommand(&f))
+	cmd.AddCommand(a.orderQuoteCommand(&f), a.orderBuyCommand(&f), a.orderPayCommand(&f), a.orderStatusCommand(&f),
+		a.orderReconcileCommand(&f), a.orderCartsCommand(&f), a.orderShowCommand(&f), a.orderDropCommand(&f))
 	return cmd
 }
 
@@ -60,10 +60,10 @@ func noSuchStep(cmd *cobra.Command, args []string) error {
 	return &usageError{fmt.Errorf("order has no step %s", oneLine(args[0])), "want quote, buy, pay, status, reconcile, carts, show or drop"}
 }
 
-// counter is where orders are made: the account and its journal.
-type counter struct {
+// session is an account to order with, and its journal.
+type session struct {
 	*order.Shop
-	door    *door
+	conn    *connection
 	rate    pace.Rate
 	workers int // for lookups
 }
@@ -77,18 +77,18 @@ const (
 	toReconcile               // the same, and what is unknown of earlier orders is left so
 )
 
-// openCounter finds out whose account it is and opens the journal. What
+// openSession finds out whose account it is and opens the journal. What
 // is unknown of earlier orders is found out first, so that nothing is decided on half a truth.
-func (e *everywhere) openCounter(ctx context.Context, f *orderFlags, how access) (_ *counter, err error) {
-	if e.isEmulated() {
+func (a *app) openSession(ctx context.Context, f *orderFlags, how access) (_ *session, err error) {
+	if a.isEmulated() {
 		return nil, &usageError{errors.New("the emulator inside this process forgets its carts when it ends"), "run tldsweep emulate in another terminal, and set the environment that it prints"}
 	}
-	rate, err := e.orderRate(f.rate)
+	rate, err := a.orderRate(f.rate)
 	if err != nil {
 		return nil, err
 	}
 	if f.settle != 0 {
-		e.talk.note("--settle is --wait-answer now")
+		a.console.note("--settle is --wait-answer now")
 		f.waitAnswer = f.settle
 	}
 	if f.waitAnswer < 0 {
@@ -98,23 +98,23 @@ func (e *everywhere) openCounter(ctx context.Context, f *orderFlags, how access)
 		return nil, &usageError{fmt.Errorf("--look-back %s", f.lookBack), "want a duration such as 720h"}
 	}
 	workers := enoughWorkers(rate)
-	door, err := e.open(rate, workers, 0)
+	conn, err := a.connect(rate, workers, 0)
 	if err != nil {
 		return nil, err
 	}
-	c := &counter{Shop: &order.Shop{Client: door.client, Patience: f.waitAnswer, Since: f.lookBack, Progress: e.pulse()}, door: door, rate: rate, workers: workers}
+	c := &session{Shop: &order.Shop{Client: conn.client, Patience: f.waitAnswer, Since: f.lookBack, Progress: a.longStep()}, conn: conn, rate: rate, workers: workers}
 	defer func() {
 		if err != nil {
 			err = errors.Join(causeOf(ctx, err), c.close())
 		}
 	}()
-	if err := door.needLogin(); err != nil {
+	if err := conn.requireLogin(); err != nil {
 		return nil, err
 	}
-	if err := c.identify(ctx, e); err != nil {
+	if err := c.identify(ctx, a); err != nil {
 		return nil, err
 	}
-	c.Subsidiary = door.subsidiary
+	c.Subsidiary = conn.subsidiary
 	path, err := f.journalFile()
 	if err != nil {
 		return nil, err
@@ -142,7 +142,7 @@ func (e *everywhere) openCounter(ctx context.Context, f *orderFlags, how access)
 	return c, err
 }
 
-func (e *everywhere) orderRate(text string) (pace.Rate, error) {
+func (a *app) orderRate(text string) (pace.Rate, error) {
 	if text == "" {
 		text = usualRate
 	}
@@ -165,45 +165,45 @@ func (f *orderFlags) journalFile() (string, error) {
 }
 
 // identify asks whose account it is; its subsidiary is the one to order at, unless another is named.
-func (c *counter) identify(ctx context.Context, e *everywhere) error {
-	account, err := c.door.client.ReadAccount(ctx)
+func (s *session) identify(ctx context.Context, e *app) error {
+	account, err := s.conn.client.ReadAccount(ctx)
 	if stop, ok := errors.AsType[*api.StopError](err); ok && stop.Right {
-		c.Account = "key:" + c.door.client.Identity()
-		e.talk.detail("the key may not GET /me: orders go by the key, and prices are those of %s", c.door.subsidiary)
+		s.Account = "key:" + s.conn.client.Identity()
+		e.console.detail("the key may not GET /me: orders go by the key, and prices are those of %s", s.conn.subsidiary)
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if c.Account = account.ID; c.Account == "" {
-		c.Account = "key:" + c.door.client.Identity()
+	if s.Account = account.ID; s.Account == "" {
+		s.Account = "key:" + s.conn.client.Identity()
 	}
 	switch {
 	case account.Subsidiary == "":
 	case e.subsidiary == "":
-		c.door.subsidiary = account.Subsidiary
-	case account.Subsidiary != c.door.subsidiary:
-		e.talk.warning("the account is in %s, and prices are asked for %s", account.Subsidiary, c.door.subsidiary)
+		s.conn.subsidiary = account.Subsidiary
+	case account.Subsidiary != s.conn.subsidiary:
+		e.console.warning("the account is in %s, and prices are asked for %s", account.Subsidiary, s.conn.subsidiary)
 	}
 	return nil
 }
 
-func (c *counter) close() error {
+func (s *session) close() error {
 	var err error
-	if c.Journal != nil {
-		err = c.Journal.Close()
+	if s.Journal != nil {
+		err = s.Journal.Close()
 	}
-	c.door.close()
+	s.conn.close()
 	return err
 }
 
-// with opens the counter, does something at it, and closes it.
-func (e *everywhere) atCounter(ctx context.Context, f *orderFlags, how access, do func(*counter) error) error {
-	c, err := e.openCounter(ctx, f, how)
+// withSession opens a session, does something in it, and closes it.
+func (a *app) withSession(ctx context.Context, f *orderFlags, how access, do func(*session) error) error {
+	c, err := a.openSession(ctx, f, how)
 	if err != nil {
 		return err
 	}
-	defer context.AfterFunc(e.hard, c.door.client.Close)()
+	defer context.AfterFunc(a.hard, c.conn.client.Close)()
 	if err = errors.Join(do(c), c.close()); err == nil {
 		return nil // what was done is done, whoever asked for the end meanwhile
 	}
@@ -211,14 +211,14 @@ func (e *everywhere) atCounter(ctx context.Context, f *orderFlags, how access, d
 }
 
 // pulse says now and then how far a long step is.
-func (e *everywhere) pulse() func(doing string, done, of int) {
+func (a *app) longStep() func(doing string, done, of int) {
 	last := time.Now()
 	return func(doing string, done, of int) {
 		if of == 0 || time.Since(last) < plainEvery {
 			return
 		}
 		last = time.Now()
-		e.talk.note("%s: %d of %d", doing, done, of)
+		a.console.note("%s: %d of %d", doing, done, of)
 	}
 }
 

@@ -18,7 +18,7 @@ func until(t time.Time) string {
 }
 
 // printBill prints what an order would be.
-func (e *everywhere) printBill(q *order.Quote) error {
+func (a *app) printBill(q *order.Quote) error {
 	var text bytes.Buffer
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "DOMAIN\tSTATUS\tFOR\tPRICE\tRENEWAL\n")
@@ -40,17 +40,17 @@ func (e *everywhere) printBill(q *order.Quote) error {
 			fmt.Fprintf(&text, "  %s  %s\n", oneLine(contract.Name), oneLine(contract.URL))
 		}
 	}
-	if _, err := text.WriteTo(e.stdout); err != nil {
+	if _, err := text.WriteTo(a.stdout); err != nil {
 		return fmt.Errorf("stdout: %w", err)
 	}
-	return e.printDropped(q)
+	return a.printDropped(q)
 }
 
 // mostNamed is how many of the domains that were left out for one cause are named on the screen; the quote file has all.
 const mostNamed = 10
 
 // printDropped prints what was left out, a line for each cause.
-func (e *everywhere) printDropped(q *order.Quote) error {
+func (a *app) printDropped(q *order.Quote) error {
 	var causes []string
 	domains := map[string][]string{}
 	for _, d := range q.Dropped {
@@ -65,7 +65,7 @@ func (e *everywhere) printDropped(q *order.Quote) error {
 			more = fmt.Sprintf(" and %d more", len(all)-mostNamed)
 			all = all[:mostNamed]
 		}
-		if _, err := fmt.Fprintf(e.stdout, "left out: %s%s: %s\n", strings.Join(all, ", "), more, oneLine(why)); err != nil {
+		if _, err := fmt.Fprintf(a.stdout, "left out: %s%s: %s\n", strings.Join(all, ", "), more, oneLine(why)); err != nil {
 			return fmt.Errorf("stdout: %w", err)
 		}
 	}

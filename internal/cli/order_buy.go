@@ -24,7 +24,7 @@ type buyFlags struct {
 	claims   []string
 }
 
-func (e *everywhere) orderBuyCommand(f *orderFlags) *cobra.Command {
+func (a *app) orderBuyCommand(f *orderFlags) *cobra.Command {
 	var b buyFlags
 	cmd := &cobra.Command{
 		Use:   "buy QUOTE",
@@ -38,7 +38,7 @@ Where there is no terminal, --yes and --max-total together say that it is meant.
 		Example: `  tldsweep order buy quote.json
   tldsweep order buy quote.json --yes --max-total 120.00`,
 		Args: oneArgument("quote file"),
-		RunE: func(cmd *cobra.Command, args []string) error { return e.orderBuy(cmd.Context(), f, b, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.orderBuy(cmd.Context(), f, b, args[0]) },
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&b.yes, "yes", false, "do not ask; needs --max-total")
@@ -51,20 +51,20 @@ Where there is no terminal, --yes and --max-total together say that it is meant.
 	return cmd
 }
 
-func (e *everywhere) orderBuy(ctx context.Context, f *orderFlags, b buyFlags, path string) error {
+func (a *app) orderBuy(ctx context.Context, f *orderFlags, b buyFlags, path string) error {
 	limits, err := b.limits()
 	if err != nil {
 		return err
 	}
-	if !b.yes && !e.canAsk() {
+	if !b.yes && !a.canAsk() {
 		return &usageError{errors.New("there is no terminal to ask at"), "to order without being asked: --yes --max-total AMOUNT"}
 	}
 	quote, err := readQuote(path)
 	if err != nil {
 		return err
 	}
-	return e.atCounter(ctx, f, toChange, func(c *counter) error {
-		placed, err := c.Buy(ctx, quote, limits, func(bill *cart.Bill) error { return e.confirm(ctx, quote, bill, b) })
+	return a.withSession(ctx, f, toChange, func(c *session) error {
+		placed, err := c.Buy(ctx, quote, limits, func(bill *cart.Bill) error { return a.confirm(ctx, quote, bill, b) })
 		if placed == nil {
 			return err
 		}
@@ -72,7 +72,7 @@ func (e *everywhere) orderBuy(ctx context.Context, f *orderFlags, b buyFlags, pa
 		if placed.Status != "" && placed.Status != cart.NotPaid {
 			paid = "paid (" + string(placed.Status) + ")"
 		}
-		if _, wrong := fmt.Fprintf(e.stdout, "order %d\ntotal %s, %s\n%s\n", placed.Order, money(placed.Total, placed.Currency), oneLine(paid), oneLine(placed.URL)); wrong != nil {
+		if _, wrong := fmt.Fprintf(a.stdout, "order %d\ntotal %s, %s\n%s\n", placed.Order, money(placed.Total, placed.Currency), oneLine(paid), oneLine(placed.URL)); wrong != nil {
 			err = errors.Join(err, fmt.Errorf("stdout: %w", wrong))
 		}
 		switch {
@@ -81,9 +81,9 @@ func (e *everywhere) orderBuy(ctx context.Context, f *orderFlags, b buyFlags, pa
 			err = &hintedError{fmt.Errorf("order %d is placed, and the default means of payment did not pay it", placed.Order),
 				fmt.Sprintf("it stays as it is, and must not be ordered again; to pay it with another: tldsweep order pay %d, or at the address above", placed.Order)}
 		case placed.Status == cart.NotPaid:
-			e.talk.note("to pay it: tldsweep order pay %d, or at the address above", placed.Order)
+			a.console.note("to pay it: tldsweep order pay %d, or at the address above", placed.Order)
 		default:
-			e.talk.note("to follow it: tldsweep order status %d", placed.Order)
+			a.console.note("to follow it: tldsweep order status %d", placed.Order)
 		}
 		return err
 	})
@@ -111,21 +111,21 @@ func (b *buyFlags) limits() (limits order.Limits, err error) {
 }
 
 // canAsk says whether somebody is there to answer.
-func (e *everywhere) canAsk() bool {
-	f, ok := e.stdin.(*os.File)
+func (a *app) canAsk() bool {
+	f, ok := a.stdin.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // confirm shows the bill, and asks for the total to be typed; a claim on a name is shown and confirmed by itself.
-func (e *everywhere) confirm(ctx context.Context, quote *order.Quote, bill *cart.Bill, b buyFlags) error {
-	if err := e.printBill(quote); err != nil {
+func (a *app) confirm(ctx context.Context, quote *order.Quote, bill *cart.Bill, b buyFlags) error {
+	if err := a.printBill(quote); err != nil {
 		return err
 	}
 	for _, line := range quote.Lines {
 		if line.Claim == nil {
 			continue
 		}
-		ok, err := e.confirmClaim(ctx, b.claims, line.Domain, line.Claim)
+		ok, err := a.confirmClaim(ctx, b.claims, line.Domain, line.Claim)
 		if err != nil {
 			return err
 		}
@@ -140,7 +140,7 @@ func (e *everywhere) confirm(ctx context.Context, quote *order.Quote, bill *cart
 	if n := len(quote.Lines); n > 1 {
 		what = fmt.Sprintf("these %d domains", n)
 	}
-	line, err := e.ask(ctx, fmt.Sprintf("To order %s, type the total (%s): ", what, bill.WithTax))
+	line, err := a.ask(ctx, fmt.Sprintf("To order %s, type the total (%s): ", what, bill.WithTax))
 	if err != nil {
 		return err
 	}

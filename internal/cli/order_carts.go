@@ -14,26 +14,26 @@ import (
 	"tldsweep/internal/cart"
 )
 
-func (e *everywhere) orderCartsCommand(f *orderFlags) *cobra.Command {
+func (a *app) orderCartsCommand(f *orderFlags) *cobra.Command {
 	var description string
 	cmd := &cobra.Command{
 		Use:   "carts",
 		Short: "List the account's carts that are still there",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return e.atCounter(cmd.Context(), f, toLook, func(c *counter) error { return e.listCarts(cmd.Context(), c, description) })
+			return a.withSession(cmd.Context(), f, toLook, func(c *session) error { return a.listCarts(cmd.Context(), c, description) })
 		},
 	}
 	cmd.Flags().StringVar(&description, "description", "", "only carts with exactly this description, such as that of a quote")
 	return cmd
 }
 
-func (e *everywhere) listCarts(ctx context.Context, c *counter, description string) error {
+func (a *app) listCarts(ctx context.Context, c *session, description string) error {
 	ids, err := cart.Find(ctx, c.Client, description)
 	if err != nil {
 		return fmt.Errorf("list the carts: %w", err)
 	}
-	table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "CART\tDOMAINS\tUNTIL\tDESCRIPTION\n")
 	for _, id := range ids {
 		state, err := cart.At(c.Client, id).Read(ctx)
@@ -83,7 +83,7 @@ func gone(id string, err error) error {
 	return err
 }
 
-func (e *everywhere) orderShowCommand(f *orderFlags) *cobra.Command {
+func (a *app) orderShowCommand(f *orderFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "show CART|QUOTE",
 		Short: "Show what is in a cart and what it costs now",
@@ -93,12 +93,12 @@ func (e *everywhere) orderShowCommand(f *orderFlags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return e.atCounter(cmd.Context(), f, toLook, func(c *counter) error { return gone(id, e.showCart(cmd.Context(), c, id)) })
+			return a.withSession(cmd.Context(), f, toLook, func(c *session) error { return gone(id, a.showCart(cmd.Context(), c, id)) })
 		},
 	}
 }
 
-func (e *everywhere) showCart(ctx context.Context, c *counter, id string) error {
+func (a *app) showCart(ctx context.Context, c *session, id string) error {
 	basket := cart.At(c.Client, id)
 	state, err := basket.Read(ctx)
 	if err != nil {
@@ -108,7 +108,7 @@ func (e *everywhere) showCart(ctx context.Context, c *counter, id string) error 
 	if err != nil {
 		return err
 	}
-	table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "cart\t%s\ndescription\t%s\ndomains\t%d\n", oneLine(id), oneLine(state.Description), len(state.Items))
 	if state.ReadOnly {
 		fmt.Fprintf(table, "ordered\tyes\n")
@@ -127,7 +127,7 @@ func (e *everywhere) showCart(ctx context.Context, c *counter, id string) error 
 	return nil
 }
 
-func (e *everywhere) orderDropCommand(f *orderFlags) *cobra.Command {
+func (a *app) orderDropCommand(f *orderFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "drop CART|QUOTE",
 		Short: "Delete a cart that was not ordered",
@@ -137,7 +137,7 @@ func (e *everywhere) orderDropCommand(f *orderFlags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return e.atCounter(cmd.Context(), f, toChange, func(c *counter) error {
+			return a.withSession(cmd.Context(), f, toChange, func(c *session) error {
 				basket := cart.At(c.Client, id)
 				state, err := basket.Read(cmd.Context())
 				if err != nil {
@@ -149,7 +149,7 @@ func (e *everywhere) orderDropCommand(f *orderFlags) *cobra.Command {
 				if err := c.Drop(cmd.Context(), basket); err != nil {
 					return err
 				}
-				e.talk.note("cart %s is gone", id)
+				a.console.note("cart %s is gone", id)
 				return nil
 			})
 		},

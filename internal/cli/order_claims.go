@@ -13,37 +13,37 @@ import (
 
 // acceptClaim shows the claim on a domain's name, by itself, and asks whether it is wanted all the same. Where nobody is there to ask,
 // those that were named on the command line are.
-func (e *everywhere) acceptClaim(named []string) order.AcceptClaim {
+func (a *app) acceptClaim(named []string) order.AcceptClaim {
 	return func(ctx context.Context, domain string, notice *cart.ClaimNotice) (bool, error) {
 		claim := &order.Claim{ID: notice.ID, Label: notice.Label, Starting: notice.Starting, Ending: notice.Ending, Type: notice.Type}
-		return e.confirmClaim(ctx, named, domain, claim)
+		return a.confirmClaim(ctx, named, domain, claim)
 	}
 }
 
-func (e *everywhere) confirmClaim(ctx context.Context, named []string, domain string, claim *order.Claim) (bool, error) {
+func (a *app) confirmClaim(ctx context.Context, named []string, domain string, claim *order.Claim) (bool, error) {
 	from := ""
 	if claim.Starting != "" {
 		from = " from " + claim.Starting
 	}
-	e.talk.warning("somebody holds a mark of the name of %s: %s (notice %s%s until %s). They will be told of the order, and can take the domain away without refund",
+	a.console.warning("somebody holds a mark of the name of %s: %s (notice %s%s until %s). They will be told of the order, and can take the domain away without refund",
 		domain, oneLine(claim.Label), oneLine(claim.ID), oneLine(from), oneLine(claim.Ending))
 	if slices.ContainsFunc(named, func(n string) bool { return strings.EqualFold(strings.TrimSpace(n), domain) }) {
 		return true, nil
 	}
-	if !e.canAsk() {
+	if !a.canAsk() {
 		return false, nil
 	}
-	line, err := e.ask(ctx, fmt.Sprintf("To want it all the same, type the domain (%s); anything else leaves it out: ", domain))
+	line, err := a.ask(ctx, fmt.Sprintf("To want it all the same, type the domain (%s); anything else leaves it out: ", domain))
 	return strings.EqualFold(line, domain), err
 }
 
 // ask asks a person at the terminal for a line.
-func (e *everywhere) ask(ctx context.Context, question string) (string, error) {
-	fmt.Fprint(e.stderr, question)
+func (a *app) ask(ctx context.Context, question string) (string, error) {
+	fmt.Fprint(a.stderr, question)
 	typed := make(chan string, 1)
 	// A read of a terminal cannot be ended; when the user leaves instead, so does the program, and this with it.
 	go func() {
-		line, _ := bufio.NewReader(e.stdin).ReadString('\n')
+		line, _ := bufio.NewReader(a.stdin).ReadString('\n')
 		typed <- line
 	}()
 	select {

@@ -12,10 +12,10 @@ import (
 )
 
 // checkOwner leaves out what the owner may not have by the rules of its registry, which is asked before there is a cart.
-func (c *counter) checkOwner(ctx context.Context, e *everywhere, wishes []wish, answers *order.Answers) (fit []wish, dropped []order.Dropped, err error) {
+func (s *session) checkOwner(ctx context.Context, e *app, wanted []selected, answers *order.Answers) (fit []selected, dropped []order.Dropped, err error) {
 	var extensions []string
 	domains := map[string][]string{}
-	for _, w := range wishes {
+	for _, w := range wanted {
 		extension := w.extension
 		if extension == "" { // a report without that column
 			_, extension, _ = strings.Cut(w.domain, ".")
@@ -25,21 +25,21 @@ func (c *counter) checkOwner(ctx context.Context, e *everywhere, wishes []wish, 
 		}
 		domains[extension] = append(domains[extension], w.domain)
 	}
-	check, err := c.CheckOwner(ctx, extensions, domains, answers)
+	check, err := s.CheckOwner(ctx, extensions, domains, answers)
 	if missing, ok := errors.AsType[*order.NoContactError](err); ok {
-		c.listPeople(ctx, e)
+		s.listPeople(ctx, e)
 		return nil, nil, &hintedError{missing, "correct owner_contact in the answers"}
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("check the owner: %w", err)
 	}
 	for _, skipped := range check.Skipped {
-		e.talk.warning("whether the owner may have .%s could not be asked (%s); the checkout decides", strings.Join(skipped.Extensions, ", ."), oneLine(skipped.Why))
+		e.console.warning("whether the owner may have .%s could not be asked (%s); the checkout decides", strings.Join(skipped.Extensions, ", ."), oneLine(skipped.Why))
 	}
 	out := map[string]bool{}
 	for _, unfit := range check.Unfit {
 		if unfit.IsAccount {
-			e.talk.warning("no owner is named, and the account itself may not have .%s (%s); the checkout decides", unfit.Extension, oneLine(inOneLine(unfit.Fields)))
+			e.console.warning("no owner is named, and the account itself may not have .%s (%s); the checkout decides", unfit.Extension, oneLine(inOneLine(unfit.Fields)))
 			continue
 		}
 		for _, field := range unfit.Fields {
@@ -52,7 +52,7 @@ func (c *counter) checkOwner(ctx context.Context, e *everywhere, wishes []wish, 
 			dropped = append(dropped, order.Dropped{Domain: domain, Why: "the owner does not meet the rules of ." + unfit.Extension + ": " + inOneLine(unfit.Fields)})
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(wishes), func(w wish) bool { return out[w.domain] }), dropped, nil
+	return slices.DeleteFunc(slices.Clone(wanted), func(w selected) bool { return out[w.domain] }), dropped, nil
 }
 
 func inOneLine(fields []api.Detail) string {

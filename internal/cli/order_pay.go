@@ -14,7 +14,7 @@ import (
 	"tldsweep/internal/order"
 )
 
-func (e *everywhere) orderPayCommand(f *orderFlags) *cobra.Command {
+func (a *app) orderPayCommand(f *orderFlags) *cobra.Command {
 	var with, maxTotal string
 	cmd := &cobra.Command{
 		Use:   "pay ORDER [--with MEANS]",
@@ -25,7 +25,7 @@ what was confirmed when the order was placed and no more, unless --max-total say
   tldsweep order pay 123456789 --with 7654321`,
 		Args: oneArgument("number of an order"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return e.orderPay(cmd.Context(), f, args[0], with, maxTotal)
+			return a.orderPay(cmd.Context(), f, args[0], with, maxTotal)
 		},
 	}
 	cmd.Flags().StringVar(&with, "with", "", "the means, as listed: 7654321, fidelityAccount, creditCard:42")
@@ -33,7 +33,7 @@ what was confirmed when the order was placed and no more, unless --max-total say
 	return cmd
 }
 
-func (e *everywhere) orderPay(ctx context.Context, f *orderFlags, number, with, maxTotal string) error {
+func (a *app) orderPay(ctx context.Context, f *orderFlags, number, with, maxTotal string) error {
 	id, err := orderNumber(number)
 	if err != nil {
 		return err
@@ -42,26 +42,26 @@ func (e *everywhere) orderPay(ctx context.Context, f *orderFlags, number, with, 
 		return err
 	}
 	if with == "" {
-		return e.atCounter(ctx, f, toLook, func(c *counter) error { return e.listMeans(ctx, c, id) })
+		return a.withSession(ctx, f, toLook, func(c *session) error { return a.listMeans(ctx, c, id) })
 	}
 	means, err := order.ParseMeans(with)
 	if err != nil {
 		return &usageError{err, "tldsweep order pay " + number + " lists what can be named"}
 	}
-	return e.atCounter(ctx, f, toChange, func(c *counter) error {
+	return a.withSession(ctx, f, toChange, func(c *session) error {
 		paid, err := c.Pay(ctx, id, means, maxTotal)
 		if err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintf(e.stdout, "order %d is paid: %s with %s\n", id, money(paid.WithTax, paid.Currency), means); err != nil {
+		if _, err := fmt.Fprintf(a.stdout, "order %d is paid: %s with %s\n", id, money(paid.WithTax, paid.Currency), means); err != nil {
 			return fmt.Errorf("stdout: %w", err)
 		}
-		e.talk.note("to follow it: tldsweep order status %d", id)
+		a.console.note("to follow it: tldsweep order status %d", id)
 		return nil
 	})
 }
 
-func (e *everywhere) listMeans(ctx context.Context, c *counter, id int64) error {
+func (a *app) listMeans(ctx context.Context, c *session, id int64) error {
 	all, err := c.MeansFor(ctx, id)
 	if err != nil {
 		return err
@@ -69,18 +69,18 @@ func (e *everywhere) listMeans(ctx context.Context, c *counter, id int64) error 
 	if len(all) == 0 {
 		return &hintedError{fmt.Errorf("the account has no means to pay order %d", id), "register one at OVHcloud, or pay the order on its page"}
 	}
-	table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	for _, means := range all {
 		fmt.Fprintf(table, "%s\t%s\n", oneLine(means.String()), oneLine(means.About))
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("stdout: %w", err)
 	}
-	e.talk.note("nothing is paid yet; to pay: tldsweep order pay %d --with MEANS", id)
+	a.console.note("nothing is paid yet; to pay: tldsweep order pay %d --with MEANS", id)
 	return nil
 }
 
-func (e *everywhere) orderStatusCommand(f *orderFlags) *cobra.Command {
+func (a *app) orderStatusCommand(f *orderFlags) *cobra.Command {
 	var once, address bool
 	var every time.Duration
 	cmd := &cobra.Command{
@@ -99,17 +99,17 @@ order that was placed from here; first it finds out from the account what became
 				return &usageError{fmt.Errorf("--every %s", every), "want a duration such as 30s"}
 			}
 			if len(args) == 0 {
-				return e.atCounter(cmd.Context(), f, toLook, func(c *counter) error { return e.listOrders(cmd.Context(), c) })
+				return a.withSession(cmd.Context(), f, toLook, func(c *session) error { return a.listOrders(cmd.Context(), c) })
 			}
 			id, err := orderNumber(args[0])
 			if err != nil {
 				return err
 			}
-			return e.atCounter(cmd.Context(), f, toLook, func(c *counter) error {
+			return a.withSession(cmd.Context(), f, toLook, func(c *session) error {
 				if address {
-					return e.showAddress(cmd.Context(), c, id)
+					return a.showAddress(cmd.Context(), c, id)
 				}
-				return e.follow(cmd.Context(), c, id, once, every)
+				return a.follow(cmd.Context(), c, id, once, every)
 			})
 		},
 	}
@@ -120,7 +120,7 @@ order that was placed from here; first it finds out from the account what became
 }
 
 // showAddress prints what opens and pays an order.
-func (e *everywhere) showAddress(ctx context.Context, c *counter, id int64) error {
+func (a *app) showAddress(ctx context.Context, c *session, id int64) error {
 	order, err := cart.ReadOrder(ctx, c.Client, id)
 	if isGone(err) {
 		return &hintedError{fmt.Errorf("the account has no order %d", id), "tldsweep order status lists those that were placed from here"}
@@ -128,15 +128,15 @@ func (e *everywhere) showAddress(ctx context.Context, c *counter, id int64) erro
 	if err != nil {
 		return fmt.Errorf("look at order %d: %w", id, err)
 	}
-	if _, err := fmt.Fprintln(e.stdout, oneLine(order.URL)); err != nil {
+	if _, err := fmt.Fprintln(a.stdout, oneLine(order.URL)); err != nil {
 		return fmt.Errorf("stdout: %w", err)
 	}
 	return nil
 }
 
 // listOrders lists the orders of the journal at this endpoint.
-func (e *everywhere) listOrders(ctx context.Context, c *counter) error {
-	table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+func (a *app) listOrders(ctx context.Context, c *session) error {
+	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "PLACED\tORDER\tTOTAL\tSTATUS\tDOMAINS\n")
 	for _, p := range c.Journal.Placed() {
 		if p.Endpoint != c.Client.Server() {
@@ -163,7 +163,7 @@ func (e *everywhere) listOrders(ctx context.Context, c *counter) error {
 }
 
 // follow prints each status of an order until it moves no more by itself, and what its domains have become.
-func (e *everywhere) follow(ctx context.Context, c *counter, id int64, once bool, every time.Duration) error {
+func (a *app) follow(ctx context.Context, c *session, id int64, once bool, every time.Duration) error {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for before := cart.OrderStatus(""); ; {
@@ -172,18 +172,18 @@ func (e *everywhere) follow(ctx context.Context, c *counter, id int64, once bool
 			return fmt.Errorf("look at order %d: %w", id, err)
 		}
 		if status != before {
-			if _, err := fmt.Fprintf(e.stdout, "order %d: %s\n", id, oneLine(string(status))); err != nil {
+			if _, err := fmt.Fprintf(a.stdout, "order %d: %s\n", id, oneLine(string(status))); err != nil {
 				return fmt.Errorf("stdout: %w", err)
 			}
 			before = status
-			e.decorate(ctx, c, id, status)
+			a.decorate(ctx, c, id, status)
 		}
 		switch status {
 		case cart.NotPaid:
-			e.talk.note("to pay it: tldsweep order pay %d", id)
+			a.console.note("to pay it: tldsweep order pay %d", id)
 			return nil
 		case cart.Delivered:
-			return e.arrived(ctx, c, id)
+			return a.arrived(ctx, c, id)
 		case cart.Cancelled:
 			return &hintedError{fmt.Errorf("order %d is cancelled", id), "see why at OVHcloud; its domains may be quoted again"}
 		case cart.DocumentsRequested:
@@ -201,24 +201,24 @@ func (e *everywhere) follow(ctx context.Context, c *counter, id int64, once bool
 }
 
 // decorate says what OVHcloud tells of an order step by step. That was seen missing, and wrong: the status counts.
-func (e *everywhere) decorate(ctx context.Context, c *counter, id int64, status cart.OrderStatus) {
+func (a *app) decorate(ctx context.Context, c *session, id int64, status cart.OrderStatus) {
 	if status == cart.NotPaid || status == cart.Delivered {
 		return
 	}
 	steps, err := cart.FollowUp(ctx, c.Client, id)
 	if err != nil {
-		e.talk.detail("no steps of order %d: %v", id, err)
+		a.console.detail("no steps of order %d: %v", id, err)
 		return
 	}
 	for _, step := range steps {
 		if step.Latest != "" {
-			e.talk.note("%s: %s", strings.ToLower(oneLine(step.Name)), oneLine(step.Latest))
+			a.console.note("%s: %s", strings.ToLower(oneLine(step.Name)), oneLine(step.Latest))
 		}
 	}
 }
 
 // arrived prints what the domains of a delivered order are, as far as the journal knows which they are.
-func (e *everywhere) arrived(ctx context.Context, c *counter, id int64) error {
+func (a *app) arrived(ctx context.Context, c *session, id int64) error {
 	for _, p := range c.Journal.Placed() {
 		if p.Order != id || p.Endpoint != c.Client.Server() {
 			continue
@@ -231,7 +231,7 @@ func (e *everywhere) arrived(ctx context.Context, c *counter, id int64) error {
 			case err != nil:
 				return fmt.Errorf("look at %s: %w", domain, err)
 			}
-			if _, err := fmt.Fprintf(e.stdout, "%s: %s\n", domain, oneLine(state)); err != nil {
+			if _, err := fmt.Fprintf(a.stdout, "%s: %s\n", domain, oneLine(state)); err != nil {
 				return fmt.Errorf("stdout: %w", err)
 			}
 		}

@@ -30,7 +30,7 @@ type quoteFlags struct {
 	claims   []string
 }
 
-func (e *everywhere) orderQuoteCommand(f *orderFlags) *cobra.Command {
+func (a *app) orderQuoteCommand(f *orderFlags) *cobra.Command {
 	var q quoteFlags
 	cmd := &cobra.Command{
 		Use:   "quote [-i REPORT] [DOMAIN …]",
@@ -43,7 +43,7 @@ With a report, its rows of the statuses of --only are taken, or of them those th
 that are named, at whatever they cost.`,
 		Example: `  tldsweep order quote -i report.csv
   tldsweep order quote -i report.csv rocket.fr moon.co.uk -o two.json`,
-		RunE: func(cmd *cobra.Command, args []string) error { return e.orderQuote(cmd.Context(), f, q, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.orderQuote(cmd.Context(), f, q, args) },
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&q.inputs, "input", "i", nil, "a report of tldsweep scan: CSV, JSON Lines or JSON; - is stdin; repeatable")
@@ -56,15 +56,15 @@ that are named, at whatever they cost.`,
 	return cmd
 }
 
-func (e *everywhere) orderQuote(ctx context.Context, f *orderFlags, q quoteFlags, named []string) error {
+func (a *app) orderQuote(ctx context.Context, f *orderFlags, q quoteFlags, named []string) error {
 	if err := q.check(named); err != nil {
 		return err
 	}
-	answers, err := e.readAnswers(q.answers)
+	answers, err := a.readAnswers(q.answers)
 	if err != nil {
 		return err
 	}
-	wishes, dropped, err := e.wishes(q, named)
+	wanted, dropped, err := a.selection(q, named)
 	if err != nil {
 		return err
 	}
@@ -80,9 +80,9 @@ func (e *everywhere) orderQuote(ctx context.Context, f *orderFlags, q quoteFlags
 		return fmt.Errorf("quote: %w", err)
 	}
 	defer file.abandon()
-	return e.atCounter(ctx, f, toLook, func(c *counter) error {
-		c.announce(e, len(wishes))
-		quote, err := e.prepare(ctx, c, q, wishes, answers)
+	return a.withSession(ctx, f, toLook, func(c *session) error {
+		c.announce(a, len(wanted))
+		quote, err := a.prepare(ctx, c, q, wanted, answers)
 		if quote != nil {
 			quote.Dropped = append(dropped, quote.Dropped...)
 		}
@@ -90,7 +90,7 @@ func (e *everywhere) orderQuote(ctx context.Context, f *orderFlags, q quoteFlags
 			if quote == nil {
 				return err
 			}
-			return c.unanswered(ctx, e, quote, errors.Join(err, e.printDropped(quote)))
+			return c.unanswered(ctx, a, quote, errors.Join(err, a.printDropped(quote)))
 		}
 		if err := quote.Write(file); err != nil {
 			return fmt.Errorf("quote: %w", err)
@@ -98,12 +98,12 @@ func (e *everywhere) orderQuote(ctx context.Context, f *orderFlags, q quoteFlags
 		if err := file.complete(); err != nil {
 			return fmt.Errorf("quote: %w", err)
 		}
-		if err := e.printBill(quote); err != nil {
+		if err := a.printBill(quote); err != nil {
 			return err
 		}
-		e.talk.note("nothing is ordered yet; the cart lives until %s; to order: tldsweep order buy %s", until(quote.Expires), output)
+		a.console.note("nothing is ordered yet; the cart lives until %s; to order: tldsweep order buy %s", until(quote.Expires), output)
 		if len(quote.Dropped) > 0 {
-			e.talk.warning("%d of %d domains are left out; see above why", len(quote.Dropped), len(quote.Dropped)+len(quote.Lines))
+			a.console.warning("%d of %d domains are left out; see above why", len(quote.Dropped), len(quote.Dropped)+len(quote.Lines))
 			return errSomeLeftOut
 		}
 		return nil
@@ -111,13 +111,13 @@ func (e *everywhere) orderQuote(ctx context.Context, f *orderFlags, q quoteFlags
 }
 
 // announce says how long a quote will take, where that is long.
-func (c *counter) announce(e *everywhere, domains int) {
+func (s *session) announce(e *app, domains int) {
 	requests := 4*domains + 6 // most registries ask for two answers
-	if c.rate == 0 || float64(requests)/float64(c.rate) < 60 {
+	if s.rate == 0 || float64(requests)/float64(s.rate) < 60 {
 		return
 	}
-	wait := time.Duration(float64(requests) / float64(c.rate) * float64(time.Second))
-	e.talk.note("%d domains take about %d requests: %s at %s", domains, requests, wait.Round(time.Minute), c.rate)
+	wait := time.Duration(float64(requests) / float64(s.rate) * float64(time.Second))
+	e.console.note("%d domains take about %d requests: %s at %s", domains, requests, wait.Round(time.Minute), s.rate)
 }
 
 func (q *quoteFlags) check(named []string) error {
@@ -139,13 +139,13 @@ func (q *quoteFlags) check(named []string) error {
 	return err
 }
 
-// prepare looks the wishes up and makes a quote of what can be had. Whatever ends it early, its cart goes with it.
-func (e *everywhere) prepare(ctx context.Context, c *counter, q quoteFlags, wishes []wish, answers *order.Answers) (_ *order.Quote, err error) {
-	wishes, unfit, err := c.checkOwner(ctx, e, wishes, answers)
+// prepare looks the selected domains up and makes a quote of what can be had. Whatever ends it early, its cart goes with it.
+func (a *app) prepare(ctx context.Context, c *session, q quoteFlags, wanted []selected, answers *order.Answers) (_ *order.Quote, err error) {
+	wanted, unfit, err := c.checkOwner(ctx, a, wanted, answers)
 	if err != nil {
 		return nil, err
 	}
-	if len(wishes) == 0 {
+	if len(wanted) == 0 {
 		return &order.Quote{Dropped: unfit}, order.ErrNothing
 	}
 	description := "tldsweep order " + time.Now().UTC().Format("2006-01-02 15:04") + " " + strings.ToLower(rand.Text()[:4])
@@ -163,7 +163,7 @@ func (e *everywhere) prepare(ctx context.Context, c *counter, q quoteFlags, wish
 			err = errors.Join(err, c.Abandon(ctx, basket))
 		}
 	}()
-	picks, dropped, err := c.lookUp(ctx, q, wishes, opened)
+	picks, dropped, err := c.lookUp(ctx, q, wanted, opened)
 	if err != nil {
 		return nil, err
 	}
@@ -176,11 +176,11 @@ func (e *everywhere) prepare(ctx context.Context, c *counter, q quoteFlags, wish
 			return nil, err
 		}
 	}
-	quote, err := c.Prepare(ctx, basket, picks, answers, e.acceptClaim(q.claims))
+	quote, err := c.Prepare(ctx, basket, picks, answers, a.acceptClaim(q.claims))
 	quote.Description, quote.Expires = description, expires
 	quote.Dropped = slices.Concat(unfit, dropped, quote.Dropped)
 	for _, label := range quote.Unasked {
-		e.talk.note("no registry of these domains asks for %s", strings.ToLower(oneLine(label)))
+		a.console.note("no registry of these domains asks for %s", strings.ToLower(oneLine(label)))
 	}
 	if err == nil {
 		err = c.Seal(ctx, quote)
@@ -188,11 +188,11 @@ func (e *everywhere) prepare(ctx context.Context, c *counter, q quoteFlags, wish
 	return quote, err
 }
 
-// lookUp asks for every wish again now.
-func (c *counter) lookUp(ctx context.Context, q quoteFlags, wishes []wish, basket *cart.Cart) (picks []order.Pick, dropped []order.Dropped, err error) {
+// lookUp asks for every selected domain again now.
+func (s *session) lookUp(ctx context.Context, q quoteFlags, wanted []selected, basket *cart.Cart) (picks []order.Pick, dropped []order.Dropped, err error) {
 	found := map[string]scanner.Result{}
 	queries := func(yield func(scanner.Query, error) bool) {
-		for _, w := range wishes {
+		for _, w := range wanted {
 			sold := func(extension string) bool { return extension == w.extension }
 			if w.extension == "" {
 				sold = nil
@@ -202,14 +202,14 @@ func (c *counter) lookUp(ctx context.Context, q quoteFlags, wishes []wish, baske
 			}
 		}
 	}
-	for result, err := range scanner.Scan(ctx, queries, scanner.Check(nil), cart.Lookup(basket, c.workers)) {
+	for result, err := range scanner.Scan(ctx, queries, scanner.Check(nil), cart.Lookup(basket, s.workers)) {
 		if err != nil {
 			return nil, nil, err
 		}
 		found[result.Domain()] = result
-		c.Progress("looked up", len(found), len(wishes))
+		s.Progress("looked up", len(found), len(wanted))
 	}
-	for _, w := range wishes {
+	for _, w := range wanted {
 		result := found[w.domain]
 		if why := w.refuse(result, q); why != "" {
 			dropped = append(dropped, order.Dropped{Domain: w.domain, Why: why})
@@ -276,7 +276,7 @@ func orderSettings() (map[string]string, error) {
 
 // readAnswers reads what registries ask for: the file that is named, or the usual one where it is there, and then
 // section [tldsweep] of ovh.conf.
-func (e *everywhere) readAnswers(path string) (*order.Answers, error) {
+func (a *app) readAnswers(path string) (*order.Answers, error) {
 	settings, err := orderSettings()
 	if err != nil {
 		return nil, err
@@ -313,34 +313,34 @@ func (e *everywhere) readAnswers(path string) (*order.Answers, error) {
 }
 
 // unanswered tells what to do where answers are missing or name a contact that is not there: whom the account has as contacts.
-func (c *counter) unanswered(ctx context.Context, e *everywhere, quote *order.Quote, err error) error {
+func (s *session) unanswered(ctx context.Context, e *app, quote *order.Quote, err error) error {
 	wanting := slices.IndexFunc(quote.Dropped, func(d order.Dropped) bool { return d.Label != "" })
 	if !errors.Is(err, order.ErrNothing) || wanting < 0 {
 		return err
 	}
 	if slices.ContainsFunc(quote.Dropped, func(d order.Dropped) bool { return d.Label == "OWNER_CONTACT" }) {
-		c.listPeople(ctx, e)
+		s.listPeople(ctx, e)
 	}
 	return &hintedError{err, "write the answers into a file for --answers; see examples/order.toml"}
 }
 
-func (c *counter) listPeople(ctx context.Context, e *everywhere) {
-	people, err := c.people(ctx)
+func (s *session) listPeople(ctx context.Context, e *app) {
+	people, err := s.people(ctx)
 	for _, person := range people {
-		e.talk.note("a contact of the account: %s", person)
+		e.console.note("a contact of the account: %s", person)
 	}
 	if err != nil {
-		e.talk.detail("the account's contacts cannot be listed: %v", err)
+		e.console.detail("the account's contacts cannot be listed: %v", err)
 	}
 }
 
 const mostPeople = 10
 
 // people are some of the account's contacts, for people.
-func (c *counter) people(ctx context.Context) (people []string, err error) {
-	ids, err := cart.Contacts(ctx, c.Client)
+func (s *session) people(ctx context.Context) (people []string, err error) {
+	ids, err := cart.Contacts(ctx, s.Client)
 	for _, id := range ids[:min(len(ids), mostPeople)] {
-		contact, err := cart.ReadContact(ctx, c.Client, cart.ContactPath(id))
+		contact, err := cart.ReadContact(ctx, s.Client, cart.ContactPath(id))
 		if err != nil {
 			return people, err
 		}

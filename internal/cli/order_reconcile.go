@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (e *everywhere) orderReconcileCommand(f *orderFlags) *cobra.Command {
+func (a *app) orderReconcileCommand(f *orderFlags) *cobra.Command {
 	var number int64
 	var notPlaced bool
 	cmd := &cobra.Command{
@@ -24,14 +24,14 @@ your orders at OVHcloud first: what is said here is believed.`,
 			if number < 0 || (number > 0) == notPlaced {
 				return &usageError{errors.New("one of --order NUMBER and --not-placed"), "see " + cmd.CommandPath() + " --help"}
 			}
-			return e.atCounter(cmd.Context(), f, toReconcile, func(c *counter) error {
+			return a.withSession(cmd.Context(), f, toReconcile, func(c *session) error {
 				if err := c.Reconcile(cmd.Context(), id, number); err != nil {
 					return err
 				}
 				if notPlaced {
-					e.talk.note("cart %s counts as not ordered", id)
+					a.console.note("cart %s counts as not ordered", id)
 				} else {
-					e.talk.note("cart %s counts as order %d", id, number)
+					a.console.note("cart %s counts as order %d", id, number)
 				}
 				return nil
 			})

@@ -48,8 +48,8 @@ func (p *pipe) Write(b []byte) (int, error) {
 
 // openOutputs checks every path and format before any request is spent. Rows go to stdout where no file is named, or a
 // format for stdout is.
-func (e *everywhere) openOutputs(paths []string, format string, further ...report.Column) (_ *outputs, err error) {
-	o := &outputs{stdout: &pipe{w: e.stdout}}
+func (a *app) openOutputs(paths []string, format string, further ...report.Column) (_ *outputs, err error) {
+	o := &outputs{stdout: &pipe{w: a.stdout}}
 	defer func() {
 		if err != nil {
 			o.discard()
@@ -88,7 +88,7 @@ func (e *everywhere) openOutputs(paths []string, format string, further ...repor
 		o.writers = append(o.writers, writer)
 	}
 	if rowsToStdout {
-		if o.toStdout, err = e.stdoutWriter(format, o.stdout, further); err != nil {
+		if o.toStdout, err = a.stdoutWriter(format, o.stdout, further); err != nil {
 			return nil, err
 		}
 		o.writers = append(o.writers, o.toStdout)
@@ -96,8 +96,8 @@ func (e *everywhere) openOutputs(paths []string, format string, further ...repor
 	return o, nil
 }
 
-func (e *everywhere) stdoutWriter(format string, w io.Writer, further []report.Column) (report.Writer, error) {
-	terminal, width := e.terminal(e.stdout)
+func (a *app) stdoutWriter(format string, w io.Writer, further []report.Column) (report.Writer, error) {
+	terminal, width := a.terminal(a.stdout)
 	if format == "" {
 		format = "csv"
 		if terminal {
@@ -115,7 +115,7 @@ func (e *everywhere) stdoutWriter(format string, w io.Writer, further []report.C
 }
 
 // terminal says whether w is one, and how many columns it has.
-func (e *everywhere) terminal(w io.Writer) (bool, int) {
+func (a *app) terminal(w io.Writer) (bool, int) {
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return false, 0

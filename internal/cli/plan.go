@@ -33,36 +33,36 @@ type forecast struct {
 
 // plan says what a scan would ask. It asks OVHcloud nothing itself, so it knows the extensions by the copy of the
 // catalogue on this machine or else by the list in the program.
-func (e *everywhere) plan(ctx context.Context, f scanFlags, s *settings) error {
-	door, err := e.open(s.rate, s.workers, f.timeout)
+func (a *app) plan(ctx context.Context, f scanFlags, s *settings) error {
+	conn, err := a.connect(s.rate, s.workers, f.timeout)
 	if err != nil {
 		return err
 	}
-	defer door.close()
+	defer conn.close()
 	// Without asking, the list in the program has to do.
 	market, from := extensions.NewMarket(extensions.Shipped(), extensions.Kept), "the list in the program; OVHcloud's own may differ"
-	if door.emulated { // that is not asking OVHcloud
-		list, whose, err := cart.Sold(ctx, door.client, door.subsidiary)
+	if conn.emulated { // that is not asking OVHcloud
+		list, whose, err := cart.Sold(ctx, conn.client, conn.subsidiary)
 		if err != nil {
 			return causeOf(ctx, err)
 		}
 		market, from = extensions.NewMarket(list, whose), "the emulator"
 	}
-	if path, err := catalogueFile(door.place()); err == nil {
+	if path, err := catalogueFile(conn.serverDigest()); err == nil {
 		market.Read(loadCatalogue(path))
 	}
-	if catalogue := market.Catalogue(); catalogue != nil && !door.emulated {
+	if catalogue := market.Catalogue(); catalogue != nil && !conn.emulated {
 		from = "the catalogue of " + catalogue.ReadAt.Format(time.DateOnly)
 	}
 	sold := market.All()
-	featured := extensions.ShippedFeatured(door.subsidiary, sold)
-	if door.emulated {
-		if featured, err = cart.Featured(ctx, door.client, door.subsidiary, sold); err != nil {
+	featured := extensions.ShippedFeatured(conn.subsidiary, sold)
+	if conn.emulated {
+		if featured, err = cart.Featured(ctx, conn.client, conn.subsidiary, sold); err != nil {
 			return causeOf(ctx, err)
 		}
 	}
 	for _, extension := range extensions.Named(f.extensions) {
-		if !door.emulated && !market.Sells(extension) {
+		if !conn.emulated && !market.Sells(extension) {
 			// It may be newer than the list, and only OVHcloud can say.
 			sold = append(sold, extension)
 			from += "; not in it: " + extension
@@ -72,7 +72,7 @@ func (e *everywhere) plan(ctx context.Context, f scanFlags, s *settings) error {
 	if err != nil {
 		return err
 	}
-	past, closePast, err := e.past(ctx, f, s, door)
+	past, closePast, err := a.earlierAnswers(ctx, f, s, conn)
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (e *everywhere) plan(ctx context.Context, f scanFlags, s *settings) error {
 	}
 	requests := left
 	if f.prefilter == "dns" && left > 0 {
-		delegated, asked, err := e.sample(ctx, f, door, c.sample)
+		delegated, asked, err := a.sample(ctx, f, conn, c.sample)
 		if err != nil {
 			return causeOf(ctx, err)
 		}
@@ -115,7 +115,7 @@ func (e *everywhere) plan(ctx context.Context, f scanFlags, s *settings) error {
 	for _, line := range lines {
 		fmt.Fprintf(&b, "%-10s %s\n", line[0], line[1])
 	}
-	if _, err := fmt.Fprint(e.stdout, b.String()); err != nil {
+	if _, err := fmt.Fprint(a.stdout, b.String()); err != nil {
 		return fmt.Errorf("stdout: %w", err)
 	}
 	return nil
@@ -123,13 +123,13 @@ func (e *everywhere) plan(ctx context.Context, f scanFlags, s *settings) error {
 
 // past is what the history knows of the question, or nil. What is wrong with the history is a warning: a plan is made all
 // the same. An error is the input's.
-func (e *everywhere) past(ctx context.Context, f scanFlags, s *settings, door *door) (past *history.Past, release func(), err error) {
+func (a *app) earlierAnswers(ctx context.Context, f scanFlags, s *settings, conn *connection) (past *history.Past, release func(), err error) {
 	release = func() {}
-	path := e.historyFile(f.history)
+	path := a.historyFile(f.history)
 	if path == "" || f.fresh && len(s.ages) == 0 || !exists(path) {
 		return nil, release, nil
 	}
-	question, _, err := s.question(f, door)
+	question, _, err := s.question(f, conn)
 	if err != nil {
 		return nil, release, err
 	}
@@ -139,7 +139,7 @@ func (e *everywhere) past(ctx context.Context, f scanFlags, s *settings, door *d
 		past, err = h.Look(ctx, question)
 	}
 	if err != nil {
-		e.talk.warning("the plan is made without history: %v", err)
+		a.console.warning("the plan is made without history: %v", err)
 	}
 	return past, release, nil
 }
@@ -205,8 +205,8 @@ func answeredBy(ctx context.Context, stages []scanner.Stage, query scanner.Query
 }
 
 // sample asks DNS for some of the queries, and says how many of those it got to are delegated.
-func (e *everywhere) sample(ctx context.Context, f scanFlags, door *door, queries []scanner.Query) (delegated, asked int, err error) {
-	stage, closeDNS, err := e.prefilter(&f, door)
+func (a *app) sample(ctx context.Context, f scanFlags, conn *connection, queries []scanner.Query) (delegated, asked int, err error) {
+	stage, closeDNS, err := a.prefilter(&f, conn)
 	if err != nil {
 		return 0, 0, err
 	}

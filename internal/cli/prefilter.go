@@ -24,13 +24,13 @@ func (f *scanFlags) checkPrefilter() error {
 }
 
 // prefilter is the stage that asks DNS first, or nil where it is not wanted.
-func (e *everywhere) prefilter(f *scanFlags, door *door) (*scanner.Stage, func(), error) {
+func (a *app) prefilter(f *scanFlags, conn *connection) (*scanner.Stage, func(), error) {
 	if f.prefilter != "dns" {
 		return nil, func() {}, nil
 	}
 	options := delegation.Options{Resolvers: f.resolvers}
-	if door.emulated && len(options.Resolvers) == 0 {
-		address, err := door.server.StartDNS("127.0.0.1:0")
+	if conn.emulated && len(options.Resolvers) == 0 {
+		address, err := conn.server.StartDNS("127.0.0.1:0")
 		if err != nil {
 			return nil, nil, fmt.Errorf("start the emulator's DNS: %w", err)
 		}

@@ -18,25 +18,25 @@ const (
 
 // progress shows how far a scan is. One goroutine owns it.
 type progress struct {
-	count *tally
-	talk  *talk
-	bar   *progressbar.ProgressBar // nil: plain lines
-	total int64                    // pairs, about; -1 where it is not known
-	wide  bool                     // there is room for the sources
-	every time.Duration            // 0: nothing is shown
-	shown time.Time
+	count   *counts
+	console *console
+	bar     *progressbar.ProgressBar // nil: plain lines
+	total   int64                    // pairs, about; -1 where it is not known
+	wide    bool                     // there is room for the sources
+	every   time.Duration            // 0: nothing is shown
+	shown   time.Time
 }
 
 // writerOnly hides that stderr is a file, which the bar would sync to disk at each stroke.
 type writerOnly struct{ io.Writer }
 
-func (e *everywhere) newProgress(kind string, s *settings, extensions int, out *outputs, count *tally) *progress {
-	p := &progress{count: count, talk: e.talk, shown: time.Now()}
-	onTerminal, width := e.terminal(e.stderr)
-	stdoutIsTerminal, _ := e.terminal(e.stdout)
+func (a *app) newProgress(kind string, s *settings, extensions int, out *outputs, count *counts) *progress {
+	p := &progress{count: count, console: a.console, shown: time.Now()}
+	onTerminal, width := a.terminal(a.stderr)
+	stdoutIsTerminal, _ := a.terminal(a.stdout)
 	rowsOnTerminal := stdoutIsTerminal && out.toStdout != nil // a bar would run through them
 	switch {
-	case kind == "off" || e.quiet:
+	case kind == "off" || a.quiet:
 	case kind == "bar", kind == "auto" && onTerminal && !rowsOnTerminal:
 		p.every = barEvery
 		p.wide = width >= 100
@@ -49,7 +49,7 @@ func (e *everywhere) newProgress(kind string, s *settings, extensions int, out *
 			around = 85
 		}
 		p.bar = progressbar.NewOptions64(p.total,
-			progressbar.OptionSetWriter(writerOnly{e.stderr}),
+			progressbar.OptionSetWriter(writerOnly{a.stderr}),
 			progressbar.OptionSetVisibility(true),
 			progressbar.OptionSetDescription("asking"),
 			progressbar.OptionShowCount(),
@@ -77,7 +77,7 @@ func (p *progress) update() {
 	}
 	p.shown = now
 	if p.bar == nil {
-		p.talk.note("so far %s", p.count.line())
+		p.console.note("so far %s", p.count.line())
 		return
 	}
 	if p.total > 0 && p.count.rows >= p.bar.GetMax64() {
@@ -98,7 +98,7 @@ func (p *progress) describe() string {
 			}
 		}
 	}
-	fmt.Fprintf(&b, "%d requests", p.count.door.pace.Stats().Requests)
+	fmt.Fprintf(&b, "%d requests", p.count.conn.pace.Stats().Requests)
 	if left := p.left(); left > 0 {
 		fmt.Fprintf(&b, ", %s left", left.Round(time.Second))
 	}
@@ -111,7 +111,7 @@ func (p *progress) left() time.Duration {
 	if p.total <= 0 || done < 10 {
 		return 0
 	}
-	stats := p.count.door.pace.Stats()
+	stats := p.count.conn.pace.Stats()
 	rate := float64(stats.Limit)
 	if rate == 0 {
 		rate = float64(stats.Requests) / time.Since(p.count.started).Seconds()

@@ -70,7 +70,7 @@ func TestRestrictedEverywhere(t *testing.T) {
 		t.Errorf("rows\n%s", stdout)
 	}
 	if !strings.Contains(stderr, "1 available, 1 restricted,") {
-		t.Errorf("the tally is %s", stderr)
+		t.Errorf("the counts are %s", stderr)
 	}
 	var sum struct {
 		Statuses, Reasons map[string]int

@@ -41,10 +41,10 @@ type scanFlags struct {
 	resolvers  []string
 	maxAge     string
 	recheck    []string
-	newsFlags
+	changeFlags
 }
 
-func (e *everywhere) scanCommand() *cobra.Command {
+func (a *app) scanCommand() *cobra.Command {
 	var f scanFlags
 	cmd := &cobra.Command{
 		Use:   "scan [NAME|DOMAIN …]",
@@ -52,7 +52,7 @@ func (e *everywhere) scanCommand() *cobra.Command {
 		Example: `  tldsweep scan --endpoint emulator rocket moon
   tldsweep scan -i names.txt -e featured,'*.uk','!gov.uk' -o report.csv
   zcat names.gz | tldsweep scan -i - -e fr,com --only available --max-price 15`,
-		RunE: func(cmd *cobra.Command, args []string) error { return e.scan(cmd.Context(), f, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.scan(cmd.Context(), f, args) },
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&f.inputs, "input", "i", nil, "names, one per line; - is stdin; gzip and zstd are recognised; repeatable")
@@ -74,43 +74,43 @@ func (e *everywhere) scanCommand() *cobra.Command {
 	flags.StringArrayVar(&f.resolvers, "resolver", nil, "ask this DNS server, ADDR[:PORT], instead of the extensions' own; repeatable")
 	flags.StringVar(&f.maxAge, "max-age", "", "take answers of earlier runs that are younger, such as 12h or 7d, as they are (default: ask again)")
 	flags.StringSliceVar(&f.recheck, "recheck", nil, "the same by status: taken=7d,available=1h")
-	f.newsFlags.register(flags)
+	f.changeFlags.register(flags)
 	flags.StringVar(&f.summary, "summary", "", "write what was asked and what came of it to a file, as one JSON object")
 	return cmd
 }
 
-func (e *everywhere) scan(ctx context.Context, f scanFlags, names []string) error {
-	s, err := e.settle(f, names)
+func (a *app) scan(ctx context.Context, f scanFlags, names []string) error {
+	s, err := a.resolve(f, names)
 	if err != nil {
 		return err
 	}
 	defer s.input.unspool()
 	if f.plan {
-		return e.plan(ctx, f, s)
+		return a.plan(ctx, f, s)
 	}
-	door, err := e.open(s.rate, s.workers, f.timeout)
+	conn, err := a.connect(s.rate, s.workers, f.timeout)
 	if err != nil {
 		return err
 	}
-	defer door.close()
-	if err := door.needLogin(); err != nil {
+	defer conn.close()
+	if err := conn.requireLogin(); err != nil {
 		return err
 	}
-	defer context.AfterFunc(e.hard, door.client.Close)()
+	defer context.AfterFunc(a.hard, conn.client.Close)()
 	defer context.AfterFunc(ctx, func() {
-		e.talk.note("interrupted: what is under way is finished; again Ctrl-C leaves at once")
+		a.console.note("interrupted: what is under way is finished; again Ctrl-C leaves at once")
 	})()
 
-	memory, err := e.remember(ctx, f, s, door)
+	recorder, err := a.openRecorder(ctx, f, s, conn)
 	if err != nil {
 		return causeOf(ctx, err)
 	}
-	out, err := e.openOutputs(f.outputs, f.format)
+	out, err := a.openOutputs(f.outputs, f.format)
 	if err != nil {
-		return memory.close(err)
+		return recorder.close(err)
 	}
-	count := newTally(door)
-	err = e.sweep(ctx, f, s, door, memory, out, count)
+	count := newCounts(conn)
+	err = a.sweep(ctx, f, s, conn, recorder, out, count)
 	if err == nil {
 		err = count.balance()
 	}
@@ -119,71 +119,71 @@ func (e *everywhere) scan(ctx context.Context, f scanFlags, names []string) erro
 	} else {
 		err = out.complete()
 	}
-	err = memory.finish(err)
+	err = recorder.finish(err)
 	if err == nil {
-		err = e.tellNews(ctx, f.newsFlags, memory, count)
+		err = a.reportChanges(ctx, f.changeFlags, recorder, count)
 	}
-	err = memory.close(err)
-	return e.conclude(f, s, memory, count, err)
+	err = recorder.close(err)
+	return a.finish(f, s, recorder, count, err)
 }
 
 // conclude says how the scan ended, on stderr and in the summary.
-func (e *everywhere) conclude(f scanFlags, s *settings, memory *memory, count *tally, err error) error {
+func (a *app) finish(f scanFlags, s *settings, recorder *recorder, count *counts, err error) error {
 	failed := count.status[scanner.Failed]
 	switch {
 	case err == nil && failed > 0:
 		err = errSomeFailed
-	case err == nil && count.news > 0 && f.exitCode:
-		err = errNews
+	case err == nil && count.changes > 0 && f.exitCode:
+		err = errChanged
 	}
 	if f.summary != "" {
 		file := ""
-		if memory.history != nil {
-			file = memory.history.Path()
+		if recorder.history != nil {
+			file = recorder.history.Path()
 		}
 		if wrong := count.summarise(f, s, file, err).write(f.summary); wrong != nil && isFinished(err) {
 			err = wrong
 		}
 	}
 	if f.metrics != "" {
-		if wrong := count.measure(f.metrics, err); wrong != nil && isFinished(err) {
+		if wrong := count.writeMetrics(f.metrics, err); wrong != nil && isFinished(err) {
 			err = wrong
 		}
 	}
 	switch interrupted, ok := errors.AsType[interruption](err); {
 	case ok:
-		e.talk.note("%v after %s", interrupted, count.line())
-		e.talk.note("%s", memory.goOn())
+		a.console.note("%v after %s", interrupted, count.line())
+		a.console.note("%s", recorder.resumption())
 	case isFinished(err):
-		e.talk.note("%s", count.line())
-		e.warnOf(failed)
-	case memory.run != nil && count.rows > 0:
-		e.talk.note("%s", memory.goOn())
+		a.console.note("%s", count.line())
+		a.warnOf(failed)
+	case recorder.run != nil && count.rows > 0:
+		a.console.note("%s", recorder.resumption())
 	}
 	return err
 }
 
 // isFinished says whether a scan that ended so has finished.
-func isFinished(err error) bool { return err == nil || err == errSomeFailed || err == errNews }
+func isFinished(err error) bool { return err == nil || err == errSomeFailed || err == errChanged }
 
 // warnOf says what rows without an answer mean.
-func (e *everywhere) warnOf(failed int64) {
+func (a *app) warnOf(failed int64) {
 	switch failed {
 	case 0:
 	case 1:
-		e.talk.warning("1 row is an error: its domain may be free or taken; run it again to ask for it")
+		a.console.warning("1 row is an error: its domain may be free or taken; run it again to ask for it")
 	default:
-		e.talk.warning("%d rows are errors: their domains may be free or taken; run it again to ask for them", failed)
+		a.console.warning("%d rows are errors: their domains may be free or taken; run it again to ask for them", failed)
 	}
 }
 
 // sweep is the whole way: names, queries, stages, results, rows.
-func (e *everywhere) sweep(ctx context.Context, f scanFlags, s *settings, door *door, memory *memory, out *outputs, count *tally) error {
-	chosen, market, err := e.choose(ctx, door, f.extensions)
+func (a *app) sweep(ctx context.Context, f scanFlags, s *settings, conn *connection, recorder *recorder, out *outputs, count *counts) error {
+	chosen, market, err := a.choose(ctx, conn, f.extensions)
 	if err != nil {
 		return causeOf(ctx, err)
 	}
-	basket, err := cart.Open(ctx, door.client, cart.Options{Subsidiary: door.subsidiary, Description: "tldsweep scan"})
+	basket, err := cart.Open(ctx, conn.client, cart.Options{Subsidiary: conn.subsidiary, Description: "tldsweep scan"})
 	if err != nil {
 		return causeOf(ctx, err)
 	}
@@ -194,19 +194,19 @@ func (e *everywhere) sweep(ctx context.Context, f scanFlags, s *settings, door *
 		sold = nil // only OVHcloud itself says what it does not sell
 	}
 	queries := scanner.Queries(s.input.all, chosen, sold, &seen)
-	bar := e.newProgress(f.progress, s, len(chosen), out, count)
+	bar := a.newProgress(f.progress, s, len(chosen), out, count)
 	defer bar.stop()
 	stages := []scanner.Stage{scanner.Check(sold)}
 	if market.Catalogue() != nil {
 		stages = append(stages, unsold(market))
 	}
-	if memory.run != nil && memory.run.Kept > 0 {
-		stages = append(stages, memory.run.Replay())
+	if recorder.run != nil && recorder.run.Kept > 0 {
+		stages = append(stages, recorder.run.Replay())
 	}
-	if memory.run != nil && len(s.ages) > 0 {
-		stages = append(stages, memory.run.Recall(s.ages))
+	if recorder.run != nil && len(s.ages) > 0 {
+		stages = append(stages, recorder.run.Recall(s.ages))
 	}
-	dns, closeDNS, err := e.prefilter(&f, door)
+	dns, closeDNS, err := a.prefilter(&f, conn)
 	if err != nil {
 		return err
 	}
@@ -236,8 +236,8 @@ func (e *everywhere) sweep(ctx context.Context, f scanFlags, s *settings, door *
 			return causeOf(ctx, err)
 		}
 		count.add(result)
-		if memory.run != nil {
-			if err := memory.run.Keep(result); err != nil {
+		if recorder.run != nil {
+			if err := recorder.run.Keep(result); err != nil {
 				return err
 			}
 		}
@@ -250,7 +250,7 @@ func (e *everywhere) sweep(ctx context.Context, f scanFlags, s *settings, door *
 }
 
 // counted notes how many queries have left, for the balance at the end.
-func counted(queries iter.Seq2[scanner.Query, error], count *tally) iter.Seq2[scanner.Query, error] {
+func counted(queries iter.Seq2[scanner.Query, error], count *counts) iter.Seq2[scanner.Query, error] {
 	return func(yield func(scanner.Query, error) bool) {
 		for query, err := range queries {
 			if err == nil {
@@ -275,15 +275,15 @@ func causeOf(ctx context.Context, err error) error {
 }
 
 // choose finds out what is sold and which of it the patterns mean.
-func (e *everywhere) choose(ctx context.Context, door *door, patterns []string) (chosen []string, market *extensions.Market, err error) {
-	list, from, err := cart.Sold(ctx, door.client, door.subsidiary)
+func (a *app) choose(ctx context.Context, conn *connection, patterns []string) (chosen []string, market *extensions.Market, err error) {
+	list, from, err := cart.Sold(ctx, conn.client, conn.subsidiary)
 	if err != nil {
 		return nil, nil, err
 	}
-	e.talk.detail("%d extensions from %s", len(list), from)
+	a.console.detail("%d extensions from %s", len(list), from)
 	market = extensions.NewMarket(list, from)
 	needed := market.NeedsCatalogue(patterns)
-	market.Read(e.catalogue(ctx, door, needed))
+	market.Read(a.catalogue(ctx, conn, needed))
 	known := market.All()
 	for _, extension := range extensions.Named(patterns) {
 		if market.Unknown(extension) {
@@ -292,7 +292,7 @@ func (e *everywhere) choose(ctx context.Context, door *door, patterns []string) 
 	}
 	var featured []string
 	if extensions.NeedFeatured(patterns) {
-		if featured, err = cart.Featured(ctx, door.client, door.subsidiary, known); err != nil {
+		if featured, err = cart.Featured(ctx, conn.client, conn.subsidiary, known); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -300,13 +300,13 @@ func (e *everywhere) choose(ctx context.Context, door *door, patterns []string) 
 		return nil, nil, err
 	}
 	if !needed && market.Catalogue() == nil {
-		market.Read(e.catalogue(ctx, door, len(chosen) >= manyExtensions))
+		market.Read(a.catalogue(ctx, conn, len(chosen) >= manyExtensions))
 	}
 	if !from.Authoritative() {
-		e.talk.warning("OVHcloud's list of extensions is not to be had with these credentials; using %s", from)
+		a.console.warning("OVHcloud's list of extensions is not to be had with these credentials; using %s", from)
 	}
 	if doubt := market.Doubt(); doubt != "" {
-		e.talk.warning("%s", doubt)
+		a.console.warning("%s", doubt)
 	}
 	return chosen, market, nil
 }

@@ -26,12 +26,12 @@ type settings struct {
 }
 
 // settle checks every flag before anything is asked or opened.
-func (e *everywhere) settle(f scanFlags, names []string) (*settings, error) {
-	s := &settings{input: &input{arguments: names, files: f.inputs, stdin: e.stdin}}
+func (a *app) resolve(f scanFlags, names []string) (*settings, error) {
+	s := &settings{input: &input{arguments: names, files: f.inputs, stdin: a.stdin}}
 	rate := f.rate
 	if rate == "" {
 		rate = usualRate
-		if e.isEmulated() {
+		if a.isEmulated() {
 			rate = "off"
 		}
 	}
@@ -60,7 +60,7 @@ func (e *everywhere) settle(f scanFlags, names []string) (*settings, error) {
 			return nil, err
 		}
 	}
-	if err := f.newsFlags.check(e.historyOff(f.history)); err != nil {
+	if err := f.changeFlags.check(a.historyOff(f.history)); err != nil {
 		return nil, err
 	}
 	if err := f.checkPrefilter(); err != nil {

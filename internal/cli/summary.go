@@ -38,7 +38,7 @@ type summary struct {
 	Reasons    map[scanner.Reason]int64 `json:"reasons"`  // results by reason, where there is one
 	Sources    map[scanner.Source]int64 `json:"sources"`  // results by who answered
 	Replayed   int64                    `json:"replayed"` // of them, answered before an interruption
-	Changed    int64                    `json:"changed"`  // domains with news since they were last asked for; counted where news are wanted
+	Changed    int64                    `json:"changed"`  // domains with changes since they were last asked for; counted where changes are wanted
 	Requests   int                      `json:"requests"`
 	Retries    int64                    `json:"retries"`   // requests beyond the first for a domain
 	Throttled  int                      `json:"throttled"` // requests refused as too many, 429
@@ -48,20 +48,20 @@ type summary struct {
 	Rate       float64                  `json:"requests_per_second"` // achieved
 }
 
-// summarise says what the tally has counted.
-func (t *tally) summarise(f scanFlags, s *settings, history string, failure error) summary {
-	seen := t.door.pace.Stats()
-	answers := float64(t.answers())
+// summarise says what was counted.
+func (c *counts) summarise(f scanFlags, s *settings, history string, failure error) summary {
+	seen := c.conn.pace.Stats()
+	answers := float64(c.answers())
 	sum := summary{
-		Schema: 1, Version: version(), State: "finished", Emulated: t.door.emulated,
-		Started: t.started.UTC(), Seconds: time.Since(t.started).Seconds(),
-		Lines: s.input.lines, In: t.asked.Load(), Statuses: map[scanner.Status]int64{}, Reasons: t.reason, Sources: t.source,
-		Replayed: t.replayed, Changed: t.news, Requests: seen.Requests, Retries: t.retries, Throttled: seen.Throttled, Paused: seen.Paused.Seconds(),
+		Schema: 1, Version: version(), State: "finished", Emulated: c.conn.emulated,
+		Started: c.started.UTC(), Seconds: time.Since(c.started).Seconds(),
+		Lines: s.input.lines, In: c.asked.Load(), Statuses: map[scanner.Status]int64{}, Reasons: c.reason, Sources: c.source,
+		Replayed: c.replayed, Changed: c.changes, Requests: seen.Requests, Retries: c.retries, Throttled: seen.Throttled, Paused: seen.Paused.Seconds(),
 	}
 	for _, status := range scanner.Statuses {
-		sum.Statuses[status] = t.status[status]
+		sum.Statuses[status] = c.status[status]
 	}
-	sum.Settings.Endpoint, sum.Settings.Subsidiary = t.door.client.Endpoint(), t.door.subsidiary
+	sum.Settings.Endpoint, sum.Settings.Subsidiary = c.conn.client.Endpoint(), c.conn.subsidiary
 	sum.Settings.Extensions, sum.Settings.Rate = f.extensions, s.rate.String()
 	sum.Settings.Workers, sum.Settings.History = s.workers, history
 	if answers > 0 {

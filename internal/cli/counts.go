@@ -9,10 +9,10 @@ import (
 	"tldsweep/scanner"
 )
 
-// tally counts what a scan did. Only asked is written by another goroutine than the one that reads the results.
-type tally struct {
+// counts is what a scan did. Only asked is written by another goroutine than the one that reads the results.
+type counts struct {
 	started  time.Time
-	door     *door
+	conn     *connection
 	asked    atomic.Int64 // queries that entered the stages
 	rows     int64        // results that came out
 	replayed int64        // of them, answered before an interruption
@@ -21,7 +21,7 @@ type tally struct {
 	reason   map[scanner.Reason]int64
 	source   map[scanner.Source]int64
 	both     map[statusBySource]int64
-	news     int64 // domains that changed
+	changes  int64 // domains that changed
 }
 
 type statusBySource struct {
@@ -29,67 +29,67 @@ type statusBySource struct {
 	source scanner.Source
 }
 
-func newTally(d *door) *tally {
-	return &tally{
-		started: time.Now(), door: d,
+func newCounts(d *connection) *counts {
+	return &counts{
+		started: time.Now(), conn: d,
 		status: map[scanner.Status]int64{}, reason: map[scanner.Reason]int64{}, source: map[scanner.Source]int64{}, both: map[statusBySource]int64{},
 	}
 }
 
-func (t *tally) add(result scanner.Result) {
-	t.rows++
-	t.status[result.Status]++
-	t.source[result.Source]++
-	t.both[statusBySource{result.Status, result.Source}]++
+func (c *counts) add(result scanner.Result) {
+	c.rows++
+	c.status[result.Status]++
+	c.source[result.Source]++
+	c.both[statusBySource{result.Status, result.Source}]++
 	if result.Reason != "" {
-		t.reason[result.Reason]++
+		c.reason[result.Reason]++
 	}
 	if result.Replayed {
-		t.replayed++
+		c.replayed++
 	} else {
-		t.retries += int64(max(result.Attempts-1, 0))
+		c.retries += int64(max(result.Attempts-1, 0))
 	}
 }
 
 // answers is how many answers this process has had from others: not replayed, not found out on this machine, no errors.
-func (t *tally) answers() int64 {
-	return t.rows - t.replayed - t.source[scanner.Local] - t.status[scanner.Failed]
+func (c *counts) answers() int64 {
+	return c.rows - c.replayed - c.source[scanner.Local] - c.status[scanner.Failed]
 }
 
 // balance proves that every query that went in came out once.
-func (t *tally) balance() error {
+func (c *counts) balance() error {
 	var sum int64
-	for _, n := range t.status {
+	for _, n := range c.status {
 		sum += n
 	}
-	if asked := t.asked.Load(); asked != sum || asked != t.rows {
+	if asked := c.asked.Load(); asked != sum || asked != c.rows {
 		return fmt.Errorf("%d queries went in but %d results came out: this is a bug in tldsweep", asked, sum)
 	}
 	return nil
 }
 
 // line is the whole run in one sentence.
-func (t *tally) line() string {
+func (c *counts) line() string {
 	var b strings.Builder
-	seen := t.door.pace.Stats()
-	took := time.Since(t.started)
+	seen := c.conn.pace.Stats()
+	took := time.Since(c.started)
 	domains := "domains"
-	if t.rows == 1 {
+	if c.rows == 1 {
 		domains = "domain"
 	}
-	fmt.Fprintf(&b, "%d %s in %s:", t.rows, domains, took.Round(10*time.Millisecond))
+	fmt.Fprintf(&b, "%d %s in %s:", c.rows, domains, took.Round(10*time.Millisecond))
 	for _, status := range scanner.Statuses {
-		if n := t.status[status]; n > 0 {
+		if n := c.status[status]; n > 0 {
 			fmt.Fprintf(&b, " %d %s,", n, status)
 		}
 	}
 	for _, source := range []scanner.Source{scanner.DNS, scanner.History, scanner.Catalogue} {
-		if n := t.source[source]; n > 0 {
+		if n := c.source[source]; n > 0 {
 			fmt.Fprintf(&b, " %d of them by %s,", n, source)
 		}
 	}
-	if t.replayed > 0 {
-		fmt.Fprintf(&b, " %d of them from before,", t.replayed)
+	if c.replayed > 0 {
+		fmt.Fprintf(&b, " %d of them from before,", c.replayed)
 	}
 	fmt.Fprintf(&b, " %d requests", seen.Requests)
 	if seen.Throttled > 0 {

@@ -11,14 +11,14 @@ import (
 	"unicode"
 )
 
-// talk is what the program says on stderr. Its rules: data goes to stdout and talk to stderr; an error is one line
+// console is what the program says on stderr. Its rules: data goes to stdout and all else to stderr; an error is one line
 // "tldsweep: error: …", followed by one line "tldsweep: hint: …" with the next thing to do; notes are lines
 // "tldsweep: …" that -q leaves out, and details that only -v brings. With --log-format json each is a JSON object.
-type talk struct {
+type console struct {
 	log *slog.Logger
 }
 
-func newTalk(w io.Writer, format string, quiet, verbose bool) *talk {
+func newConsole(w io.Writer, format string, quiet, verbose bool) *console {
 	level := slog.LevelInfo
 	switch {
 	case quiet:
@@ -27,33 +27,33 @@ func newTalk(w io.Writer, format string, quiet, verbose bool) *talk {
 		level = slog.LevelDebug
 	}
 	if format == "json" {
-		return &talk{slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))}
+		return &console{slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))}
 	}
-	return &talk{slog.New(&lines{w: w, level: level})}
+	return &console{slog.New(&lineHandler{w: w, level: level})}
 }
 
-func (t *talk) note(format string, args ...any)    { t.log.Info(fmt.Sprintf(format, args...)) }
-func (t *talk) detail(format string, args ...any)  { t.log.Debug(fmt.Sprintf(format, args...)) }
-func (t *talk) warning(format string, args ...any) { t.log.Warn(fmt.Sprintf(format, args...)) }
+func (c *console) note(format string, args ...any)    { c.log.Info(fmt.Sprintf(format, args...)) }
+func (c *console) detail(format string, args ...any)  { c.log.Debug(fmt.Sprintf(format, args...)) }
+func (c *console) warning(format string, args ...any) { c.log.Warn(fmt.Sprintf(format, args...)) }
 
-func (t *talk) failure(message, hint string) {
+func (c *console) failure(message, hint string) {
 	if hint == "" {
-		t.log.Error(message)
+		c.log.Error(message)
 		return
 	}
-	t.log.Error(message, "hint", hint)
+	c.log.Error(message, "hint", hint)
 }
 
 // lines is a slog.Handler for people.
-type lines struct {
+type lineHandler struct {
 	mu    sync.Mutex
 	w     io.Writer
 	level slog.Level
 }
 
-func (l *lines) Enabled(_ context.Context, level slog.Level) bool { return level >= l.level }
+func (h *lineHandler) Enabled(_ context.Context, level slog.Level) bool { return level >= h.level }
 
-func (l *lines) Handle(_ context.Context, record slog.Record) error {
+func (h *lineHandler) Handle(_ context.Context, record slog.Record) error {
 	kind := ""
 	switch {
 	case record.Level >= slog.LevelError:
@@ -67,14 +67,14 @@ func (l *lines) Handle(_ context.Context, record slog.Record) error {
 		fmt.Fprintf(&b, "tldsweep: %s: %s\n", attr.Key, oneLine(attr.Value.String()))
 		return true
 	})
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	_, err := io.WriteString(l.w, b.String())
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	_, err := io.WriteString(h.w, b.String())
 	return err
 }
 
-func (l *lines) WithAttrs([]slog.Attr) slog.Handler { return l }
-func (l *lines) WithGroup(string) slog.Handler      { return l }
+func (h *lineHandler) WithAttrs([]slog.Attr) slog.Handler { return h }
+func (h *lineHandler) WithGroup(string) slog.Handler      { return h }
 
 // oneLine keeps hostile text from breaking out of its line or commanding the terminal.
 func oneLine(s string) string {

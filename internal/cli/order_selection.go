@@ -14,23 +14,23 @@ import (
 	"tldsweep/scanner"
 )
 
-// wish is a domain that somebody wants, and what they were told of it. Amounts are empty where nothing was said.
-type wish struct {
+// selected is a domain that somebody wants, and what they were told of it. Amounts are empty where nothing was said.
+type selected struct {
 	domain, extension        string
 	currency, price, renewal string
 	status                   scanner.Status // by the report; empty without one
 }
 
-// wishes reads the reports, and chooses by what is named and by status.
-func (e *everywhere) wishes(q quoteFlags, named []string) (wishes []wish, dropped []order.Dropped, err error) {
-	known := map[string]wish{}
+// selection reads the reports, and chooses by what is named and by status.
+func (a *app) selection(q quoteFlags, named []string) (wanted []selected, dropped []order.Dropped, err error) {
+	known := map[string]selected{}
 	var inOrder []string
 	for _, input := range q.inputs {
-		for row, err := range e.readReport(input) {
+		for row, err := range a.readReport(input) {
 			if err != nil {
 				return nil, nil, &hintedError{fmt.Errorf("report %s: %w", oneLine(input), err), "name a report that tldsweep scan wrote"}
 			}
-			w := wish{row.Domain, row.Extension, row.Currency, row.Price, row.Renewal, row.Status}
+			w := selected{row.Domain, row.Extension, row.Currency, row.Price, row.Renewal, row.Status}
 			before, twice := known[row.Domain]
 			if !twice {
 				inOrder = append(inOrder, row.Domain)
@@ -43,13 +43,13 @@ func (e *everywhere) wishes(q quoteFlags, named []string) (wishes []wish, droppe
 	if len(named) == 0 {
 		for _, domain := range inOrder {
 			if w := known[domain]; slices.Contains(q.only, string(w.status)) {
-				wishes = append(wishes, w)
+				wanted = append(wanted, w)
 			}
 		}
-		if len(wishes) == 0 {
+		if len(wanted) == 0 {
 			return nil, nil, &hintedError{fmt.Errorf("no row of the report is %s", strings.Join(q.only, " or ")), "see the column status, and --only"}
 		}
-		return wishes, nil, nil
+		return wanted, nil, nil
 	}
 	seen := map[string]bool{}
 	for _, text := range named {
@@ -72,19 +72,19 @@ func (e *everywhere) wishes(q quoteFlags, named []string) (wishes []wish, droppe
 		case !there && (entry.Name.Err != nil || entry.Extension == ""):
 			return nil, nil, &usageError{fmt.Errorf("%s is no domain", oneLine(text)), "write it with its extension, such as rocket.fr"}
 		case !there:
-			w = wish{domain: domain, extension: entry.Extension}
+			w = selected{domain: domain, extension: entry.Extension}
 		}
-		wishes = append(wishes, w)
+		wanted = append(wanted, w)
 	}
-	if len(wishes) == 0 {
+	if len(wanted) == 0 {
 		return nil, nil, &hintedError{fmt.Errorf("%s: %s", dropped[0].Domain, dropped[0].Why), "see --only"}
 	}
-	return wishes, dropped, nil
+	return wanted, dropped, nil
 }
 
-func (e *everywhere) readReport(path string) iter.Seq2[report.Row, error] {
+func (a *app) readReport(path string) iter.Seq2[report.Row, error] {
 	if path == "-" {
-		return report.Read(e.stdin)
+		return report.Read(a.stdin)
 	}
 	return func(yield func(report.Row, error) bool) {
 		file, err := os.Open(path)
@@ -106,8 +106,8 @@ func cheaper(a, b string) bool {
 	return err != nil || x.Less(y)
 }
 
-// refuse says why a wish is not put into the cart; empty: it is.
-func (w wish) refuse(result scanner.Result, q quoteFlags) string {
+// refuse says why a domain is not put into the cart; empty: it is.
+func (s selected) refuse(result scanner.Result, q quoteFlags) string {
 	switch {
 	case result.Status == scanner.Failed:
 		return fmt.Sprintf("nobody knows: %v", result.Err)
@@ -121,12 +121,12 @@ func (w wish) refuse(result scanner.Result, q quoteFlags) string {
 		return why
 	case result.Price == "":
 		return "OVHcloud says no price"
-	case w.currency != "" && w.currency != result.Currency:
-		return fmt.Sprintf("its price is in %s now, and in %s in the report", result.Currency, w.currency)
-	case w.price != "" && cheaper(w.price, result.Price):
-		return fmt.Sprintf("it costs %s %s now, and %s in the report", result.Price, result.Currency, w.price)
-	case w.renewal != "" && cheaper(w.renewal, result.Renewal):
-		return fmt.Sprintf("its renewal costs %s %s now, and %s in the report", result.Renewal, result.Currency, w.renewal)
+	case s.currency != "" && s.currency != result.Currency:
+		return fmt.Sprintf("its price is in %s now, and in %s in the report", result.Currency, s.currency)
+	case s.price != "" && cheaper(s.price, result.Price):
+		return fmt.Sprintf("it costs %s %s now, and %s in the report", result.Price, result.Currency, s.price)
+	case s.renewal != "" && cheaper(s.renewal, result.Renewal):
+		return fmt.Sprintf("its renewal costs %s %s now, and %s in the report", result.Renewal, result.Currency, s.renewal)
 	case q.maxPrice != "" && cheaper(q.maxPrice, result.Price):
 		return fmt.Sprintf("it costs %s %s, more than --max-price %s", result.Price, result.Currency, q.maxPrice)
 	}

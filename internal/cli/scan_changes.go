@@ -19,7 +19,7 @@ import (
 )
 
 // newsFlags are those of a scan that somebody is told of.
-type newsFlags struct {
+type changeFlags struct {
 	changes  string
 	onChange string
 	exitCode bool
@@ -27,7 +27,7 @@ type newsFlags struct {
 	metrics  string
 }
 
-func (f *newsFlags) register(flags *pflag.FlagSet) {
+func (f *changeFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.changes, "changes", "", "write what has changed since the domains were last asked for: .csv .jsonl .json .md .txt")
 	flags.StringVar(&f.onChange, "on-change", "", "run this command where something has changed, with the changes as JSON Lines on its stdin")
 	flags.BoolVar(&f.exitCode, "exit-code", false, "exit with 10 where something has changed")
@@ -35,9 +35,9 @@ func (f *newsFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.metrics, "metrics", "", "write figures of the run for node_exporter's textfile collector: FILE.prom")
 }
 
-func (f *newsFlags) wanted() bool { return f.changes != "" || f.onChange != "" || f.exitCode }
+func (f *changeFlags) wanted() bool { return f.changes != "" || f.onChange != "" || f.exitCode }
 
-func (f *newsFlags) check(noHistory bool) error {
+func (f *changeFlags) check(noHistory bool) error {
 	if noHistory && (f.wanted() || f.keep != "") {
 		return &usageError{errors.New("--changes, --on-change, --exit-code and --keep need a history"), "name one with --history FILE"}
 	}
@@ -63,21 +63,21 @@ func (f *newsFlags) check(noHistory bool) error {
 }
 
 // tellNews tells what this run has changed to whoever wants to know, and forgets what is old.
-func (e *everywhere) tellNews(ctx context.Context, f newsFlags, memory *memory, count *tally) error {
-	if memory.history == nil || !f.wanted() && f.keep == "" {
+func (a *app) reportChanges(ctx context.Context, f changeFlags, recorder *recorder, count *counts) error {
+	if recorder.history == nil || !f.wanted() && f.keep == "" {
 		return nil
 	}
 	if f.wanted() {
-		run, err := memory.history.Finished(ctx, memory.run.ID())
+		run, err := recorder.history.Finished(ctx, recorder.run.ID())
 		if err != nil {
 			return err
 		}
-		news := memory.history.Changes(ctx, run.ID-1, run)
-		if count.news, err = tellFile(news, f.changes); err != nil {
+		changes := recorder.history.Changes(ctx, run.ID-1, run)
+		if count.changes, err = writeChanges(changes, f.changes); err != nil {
 			return err
 		}
-		if count.news > 0 && f.onChange != "" {
-			if err := e.tellCommand(ctx, news, f.onChange); err != nil {
+		if count.changes > 0 && f.onChange != "" {
+			if err := a.runOnChange(ctx, changes, f.onChange); err != nil {
 				return err
 			}
 		}
@@ -89,17 +89,17 @@ func (e *everywhere) tellNews(ctx context.Context, f newsFlags, memory *memory, 
 	if err != nil {
 		return err
 	}
-	gone, err := memory.history.Forget(ctx, time.Now().Add(-age))
+	gone, err := recorder.history.Forget(ctx, time.Now().Add(-age))
 	if gone > 0 {
-		e.talk.detail("%d superseded answers are forgotten", gone)
+		a.console.detail("%d superseded answers are forgotten", gone)
 	}
 	return err
 }
 
 // tellFile writes changes into a file, and counts them; without a path it counts alone.
-func tellFile(news iter.Seq2[scanner.Change, error], path string) (n int64, err error) {
+func writeChanges(changes iter.Seq2[scanner.Change, error], path string) (n int64, err error) {
 	if path == "" {
-		return count(news)
+		return count(changes)
 	}
 	format, err := report.ChangeFormatOf(path)
 	if err != nil {
@@ -115,7 +115,7 @@ func tellFile(news iter.Seq2[scanner.Change, error], path string) (n int64, err 
 	if err != nil {
 		return 0, err
 	}
-	if n, err = tellAll(news, w); err != nil {
+	if n, err = writeAllChanges(changes, w); err != nil {
 		return n, err
 	}
 	if err = buffer.Flush(); err == nil {
@@ -127,8 +127,8 @@ func tellFile(news iter.Seq2[scanner.Change, error], path string) (n int64, err 
 	return n, nil
 }
 
-func count(news iter.Seq2[scanner.Change, error]) (n int64, err error) {
-	for _, err := range news {
+func count(changes iter.Seq2[scanner.Change, error]) (n int64, err error) {
+	for _, err := range changes {
 		if err != nil {
 			return n, err
 		}
@@ -138,8 +138,8 @@ func count(news iter.Seq2[scanner.Change, error]) (n int64, err error) {
 }
 
 // tellAll writes changes and completes the document.
-func tellAll(news iter.Seq2[scanner.Change, error], w report.ChangeWriter) (n int64, err error) {
-	for change, err := range news {
+func writeAllChanges(changes iter.Seq2[scanner.Change, error], w report.ChangeWriter) (n int64, err error) {
+	for change, err := range changes {
 		if err != nil {
 			return n, err
 		}
@@ -155,13 +155,13 @@ func tellAll(news iter.Seq2[scanner.Change, error], w report.ChangeWriter) (n in
 }
 
 // tellCommand runs a command of the user's with the changes on its stdin. What it does not read is not its fault.
-func (e *everywhere) tellCommand(ctx context.Context, news iter.Seq2[scanner.Change, error], command string) error {
+func (a *app) runOnChange(ctx context.Context, changes iter.Seq2[scanner.Change, error], command string) error {
 	shell := []string{"sh", "-c", command}
 	if runtime.GOOS == "windows" {
 		shell = []string{"cmd", "/C", command}
 	}
 	cmd := exec.CommandContext(ctx, shell[0], shell[1:]...)
-	cmd.Stdout, cmd.Stderr = e.stdout, e.stderr
+	cmd.Stdout, cmd.Stderr = a.stdout, a.stderr
 	stdin, err := cmd.StdinPipe()
 	if err == nil {
 		err = cmd.Start()
@@ -173,7 +173,7 @@ func (e *everywhere) tellCommand(ctx context.Context, news iter.Seq2[scanner.Cha
 	if err != nil {
 		return err
 	}
-	_, told := tellAll(news, w)
+	_, told := writeAllChanges(changes, w)
 	stdin.Close()
 	if err := cmd.Wait(); err != nil {
 		return &hintedError{fmt.Errorf("--on-change %s: %w", oneLine(command), err), "the scan itself has finished; what the command was told is also in --changes FILE"}

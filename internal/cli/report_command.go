@@ -16,7 +16,7 @@ import (
 	"tldsweep/scanner"
 )
 
-func (e *everywhere) historyCommand() *cobra.Command {
+func (a *app) historyCommand() *cobra.Command {
 	var path string
 	cmd := &cobra.Command{
 		Use:   "history [DOMAIN]",
@@ -38,7 +38,7 @@ func (e *everywhere) historyCommand() *cobra.Command {
 				return err
 			}
 			defer func() { err = errors.Join(err, h.Close()) }()
-			table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+			table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 			if domain == "" {
 				runs, err := h.Runs(cmd.Context())
 				if err != nil {
@@ -87,7 +87,7 @@ type reportFlags struct {
 	threeYears bool
 }
 
-func (e *everywhere) reportCommand() *cobra.Command {
+func (a *app) reportCommand() *cobra.Command {
 	var f reportFlags
 	cmd := &cobra.Command{
 		Use:   "report",
@@ -97,7 +97,7 @@ the last run of each question are kept; those that were errors, and names that c
 		Example: `  tldsweep report -o report.html
   tldsweep report --only available --sort price --three-years -f md`,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return causeOf(cmd.Context(), e.report(cmd.Context(), f)) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return causeOf(cmd.Context(), a.report(cmd.Context(), f)) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.history, "history", "", "the history to look into (default: in the state folder)")
@@ -111,7 +111,7 @@ the last run of each question are kept; those that were errors, and names that c
 	return cmd
 }
 
-func (e *everywhere) report(ctx context.Context, f reportFlags) (err error) {
+func (a *app) report(ctx context.Context, f reportFlags) (err error) {
 	keep, err := filter(f.only, f.maxPrice)
 	if err != nil {
 		return err
@@ -133,7 +133,7 @@ func (e *everywhere) report(ctx context.Context, f reportFlags) (err error) {
 	if f.threeYears {
 		further = append(further, report.ThreeYears)
 	}
-	out, err := e.openOutputs(f.outputs, f.format, further...)
+	out, err := a.openOutputs(f.outputs, f.format, further...)
 	if err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func (e *everywhere) report(ctx context.Context, f reportFlags) (err error) {
 		}
 	}
 	if run.Rows == 0 {
-		e.talk.note("run %d has left no rows: those of the last run of a question are kept", run.ID)
+		a.console.note("run %d has left no rows: those of the last run of a question are kept", run.ID)
 	}
 	return out.complete()
 }
