@@ -11,6 +11,7 @@ import (
 
 	"tldsweep/extensions"
 	"tldsweep/internal/cart"
+	"tldsweep/internal/cli/app"
 	"tldsweep/scanner"
 )
 
@@ -34,9 +35,9 @@ func catalogueFile(identity string) (string, error) {
 
 // catalogue is what OVHcloud lists for sale: the copy on this machine, or, where it is needed, a new one. It is nil where
 // there is none; a scan goes on without it.
-func (a *app) catalogue(ctx context.Context, conn *connection, needed bool) *extensions.Catalogue {
-	path, err := catalogueFile(conn.serverDigest())
-	if err == nil && !conn.emulated {
+func (a *program) catalogue(ctx context.Context, conn *app.Connection, needed bool) *extensions.Catalogue {
+	path, err := catalogueFile(conn.Digest())
+	if err == nil && !conn.Emulated {
 		if kept := loadCatalogue(path); kept != nil {
 			return kept
 		}
@@ -44,17 +45,17 @@ func (a *app) catalogue(ctx context.Context, conn *connection, needed bool) *ext
 	if !needed {
 		return nil
 	}
-	catalogue, failed := cart.ReadCatalogue(ctx, conn.client, conn.subsidiary)
+	catalogue, failed := cart.ReadCatalogue(ctx, conn.Client, conn.Subsidiary)
 	if failed != nil {
-		a.console.warning("going on without OVHcloud's catalogue: %v", failed)
+		a.Console.Warning("going on without OVHcloud's catalogue: %v", failed)
 		return nil
 	}
-	a.console.detail("the catalogue lists %d extensions", len(catalogue.Prices))
-	if err == nil && !conn.emulated {
+	a.Console.Detail("the catalogue lists %d extensions", len(catalogue.Prices))
+	if err == nil && !conn.Emulated {
 		err = storeCatalogue(path, catalogue)
 	}
 	if err != nil {
-		a.console.detail("the catalogue is not kept: %v", err)
+		a.Console.Detail("the catalogue is not kept: %v", err)
 	}
 	return catalogue
 }

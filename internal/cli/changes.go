@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tldsweep/internal/cli/app"
+	"tldsweep/internal/cli/console"
 	"tldsweep/internal/history"
 	"tldsweep/report"
 )
@@ -22,7 +24,7 @@ type changesFlags struct {
 	exitCode bool
 }
 
-func (a *app) changesCommand() *cobra.Command {
+func (a *program) changesCommand() *cobra.Command {
 	var f changesFlags
 	cmd := &cobra.Command{
 		Use:   "changes",
@@ -32,8 +34,10 @@ between the last run that finished and the one before it, or since a date or a r
 		Example: `  tldsweep changes
   tldsweep changes --since 7d -f md
   tldsweep changes --since 2026-11-01 --exit-code -o changes.csv`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return causeOf(cmd.Context(), a.changes(cmd.Context(), f)) },
+		Args: app.NoArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return app.CauseOf(cmd.Context(), a.changes(cmd.Context(), f))
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.history, "history", "", "the history to look into (default: in the state folder)")
@@ -45,14 +49,14 @@ between the last run that finished and the one before it, or since a date or a r
 	return cmd
 }
 
-func (a *app) changes(ctx context.Context, f changesFlags) (err error) {
-	out, err := report.NewChanges(f.format, a.stdout)
+func (a *program) changes(ctx context.Context, f changesFlags) (err error) {
+	out, err := report.NewChanges(f.format, a.Stdout)
 	if err != nil {
-		return &usageError{err, "see tldsweep changes --help"}
+		return app.Usage(err, "see tldsweep changes --help")
 	}
 	if f.output != "" {
 		if _, err := report.ChangeFormatOf(f.output); err != nil {
-			return &usageError{err, "for example -o news.csv"}
+			return app.Usage(err, "for example -o news.csv")
 		}
 	}
 	h, err := openHistory(ctx, f.history)
@@ -69,7 +73,7 @@ func (a *app) changes(ctx context.Context, f changesFlags) (err error) {
 		return err
 	}
 	if since == 0 {
-		a.console.note("there is no run before it to compare with")
+		a.Console.Note("there is no run before it to compare with")
 	}
 	changes := h.Changes(ctx, since, until)
 	var n int64
@@ -81,7 +85,7 @@ func (a *app) changes(ctx context.Context, f changesFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	a.console.detail("%d changes between run %d and run %d", n, since, until.ID)
+	a.Console.Detail("%d changes between run %d and run %d", n, since, until.ID)
 	if n > 0 && f.exitCode {
 		return errChanged
 	}
@@ -99,7 +103,7 @@ func sinceRun(ctx context.Context, h *history.History, until history.RunInfo, te
 	}
 	at, err := moment(text)
 	if err != nil {
-		return 0, &usageError{fmt.Errorf("--since %s", oneLine(text)), "want a run's number, a date such as 2026-11-01, or an age such as 7d"}
+		return 0, app.Usage(fmt.Errorf("--since %s", console.OneLine(text)), "want a run's number, a date such as 2026-11-01, or an age such as 7d")
 	}
 	return h.At(ctx, until, at)
 }

@@ -10,37 +10,28 @@ import (
 	"strings"
 	"syscall"
 
+	"tldsweep/internal/cli/app"
+	"tldsweep/internal/cli/console"
+	"tldsweep/internal/cli/ordering"
+
 	"github.com/spf13/cobra"
 )
 
-// app is the program: the flags that every command takes, and the streams that it was given.
-type app struct {
-	stdin  io.Reader
-	stdout io.Writer
-	stderr io.Writer
-
-	endpoint   string
-	subsidiary string
-	logFormat  string
-	quiet      bool
-	verbose    bool
-
-	console *console
-	hard    context.Context // ends at the second signal; the command's own context ends at the first
-}
+// program is the command line with what every command shares.
+type program struct{ *app.App }
 
 // Main runs one command and returns its exit code. It prints errors; only the caller exits.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	e := &app{stdin: stdin, stdout: stdout, stderr: stderr, console: newConsole(stderr, "text", false, false)}
+	a := &program{&app.App{Stdin: stdin, Stdout: stdout, Stderr: stderr, Console: console.New(stderr, "text", false, false)}}
 	soft, hard, stop := signals()
 	defer stop()
-	e.hard = hard
+	a.Hard = hard
 
-	root := e.root()
+	root := a.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(soft)
 	if err != nil {
-		e.console.report(err)
+		a.fail(err)
 	}
 	return exitCode(err)
 }
@@ -60,7 +51,7 @@ func signals() (soft, hard context.Context, stop func()) {
 		for _, end := range []context.CancelCauseFunc{endSoft, endHard} {
 			select {
 			case s := <-received:
-				end(interruption{s})
+				end(app.Interruption{Signal: s})
 			case <-done:
 				return
 			}
@@ -75,7 +66,7 @@ func signals() (soft, hard context.Context, stop func()) {
 	}
 }
 
-func (a *app) root() *cobra.Command {
+func (a *program) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "tldsweep",
 		Short: "Which of your names OVHcloud sells under which extensions, and for how much",
@@ -90,34 +81,34 @@ Try it without an account:  tldsweep scan --endpoint emulator rocket moon`,
 		Args:          cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				meant := "scan " + oneLine(strings.Join(args, " "))
+				meant := "scan " + console.OneLine(strings.Join(args, " "))
 				if like := cmd.SuggestionsFor(args[0]); len(like) > 0 {
 					meant = like[0]
 				}
-				return &usageError{errors.New("unknown command " + oneLine(args[0])), "did you mean: tldsweep " + meant + "? All commands: tldsweep --help"}
+				return app.Usage(errors.New("unknown command "+console.OneLine(args[0])), "did you mean: tldsweep "+meant+"? All commands: tldsweep --help")
 			}
 			return cmd.Help()
 		},
 		PersistentPreRunE: func(*cobra.Command, []string) error {
-			if a.logFormat != "text" && a.logFormat != "json" {
-				return &usageError{errors.New("--log-format " + oneLine(a.logFormat)), "want text or json"}
+			if a.LogFormat != "text" && a.LogFormat != "json" {
+				return app.Usage(errors.New("--log-format "+console.OneLine(a.LogFormat)), "want text or json")
 			}
-			a.console = newConsole(a.stderr, a.logFormat, a.quiet, a.verbose)
+			a.Console = console.New(a.Stderr, a.LogFormat, a.Quiet, a.Verbose)
 			return nil
 		},
 	}
-	root.SetIn(a.stdin)
-	root.SetOut(a.stdout)
-	root.SetErr(a.stderr)
+	root.SetIn(a.Stdin)
+	root.SetOut(a.Stdout)
+	root.SetErr(a.Stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return &usageError{err, "see " + cmd.CommandPath() + " --help"}
+		return app.Usage(err, "see "+cmd.CommandPath()+" --help")
 	})
 	flags := root.PersistentFlags()
-	flags.StringVar(&a.endpoint, "endpoint", "", "ovh-eu, ovh-ca, ovh-us, a URL, or emulator, which makes its answers up (default: OVH_ENDPOINT, ovh.conf, ovh-eu)")
-	flags.StringVar(&a.subsidiary, "subsidiary", "", "OVHcloud's subsidiary, which fixes prices and currency (default: FR, or CA and US at those endpoints)")
-	flags.StringVar(&a.logFormat, "log-format", "text", "of what is said on stderr: text or json")
-	flags.BoolVarP(&a.quiet, "quiet", "q", false, "say nothing but errors")
-	flags.BoolVarP(&a.verbose, "verbose", "v", false, "say more")
-	root.AddCommand(a.scanCommand(), a.reportCommand(), a.changesCommand(), a.historyCommand(), a.orderCommand(), a.extensionsCommand(), a.doctorCommand(), a.emulateCommand(), a.versionCommand())
+	flags.StringVar(&a.Endpoint, "endpoint", "", "ovh-eu, ovh-ca, ovh-us, a URL, or emulator, which makes its answers up (default: OVH_ENDPOINT, ovh.conf, ovh-eu)")
+	flags.StringVar(&a.Subsidiary, "subsidiary", "", "OVHcloud's subsidiary, which fixes prices and currency (default: FR, or CA and US at those endpoints)")
+	flags.StringVar(&a.LogFormat, "log-format", "text", "of what is said on stderr: text or json")
+	flags.BoolVarP(&a.Quiet, "quiet", "q", false, "say nothing but errors")
+	flags.BoolVarP(&a.Verbose, "verbose", "v", false, "say more")
+	root.AddCommand(a.scanCommand(), a.reportCommand(), a.changesCommand(), a.historyCommand(), ordering.Command(a.App), a.extensionsCommand(), a.doctorCommand(), a.emulateCommand(), a.versionCommand())
 	return root
 }

@@ -6,13 +6,14 @@ import (
 	"sync/atomic"
 	"time"
 
+	"tldsweep/internal/cli/app"
 	"tldsweep/scanner"
 )
 
 // counts is what a scan did. Only asked is written by another goroutine than the one that reads the results.
 type counts struct {
 	started  time.Time
-	conn     *connection
+	conn     *app.Connection
 	asked    atomic.Int64 // queries that entered the stages
 	rows     int64        // results that came out
 	replayed int64        // of them, answered before an interruption
@@ -29,7 +30,7 @@ type statusBySource struct {
 	source scanner.Source
 }
 
-func newCounts(d *connection) *counts {
+func newCounts(d *app.Connection) *counts {
 	return &counts{
 		started: time.Now(), conn: d,
 		status: map[scanner.Status]int64{}, reason: map[scanner.Reason]int64{}, source: map[scanner.Source]int64{}, both: map[statusBySource]int64{},
@@ -71,7 +72,7 @@ func (c *counts) balance() error {
 // line is the whole run in one sentence.
 func (c *counts) line() string {
 	var b strings.Builder
-	seen := c.conn.pace.Stats()
+	seen := c.conn.Pace.Stats()
 	took := time.Since(c.started)
 	domains := "domains"
 	if c.rows == 1 {

@@ -11,6 +11,8 @@ import (
 
 	"tldsweep/internal/api"
 	"tldsweep/internal/cart"
+	"tldsweep/internal/cli/app"
+	"tldsweep/internal/cli/console"
 	"tldsweep/internal/history"
 )
 
@@ -34,7 +36,7 @@ func (x *examination) unsure(what, format string, args ...any) {
 }
 
 func (x *examination) line(mark, what, format string, args ...any) {
-	x.lines = append(x.lines, fmt.Sprintf("%-5s %-12s %s", mark, what, oneLine(fmt.Sprintf(format, args...))))
+	x.lines = append(x.lines, fmt.Sprintf("%-5s %-12s %s", mark, what, console.OneLine(fmt.Sprintf(format, args...))))
 }
 
 // judged is bad where it is needed, and a note where it is not.
@@ -46,7 +48,7 @@ func (x *examination) judged(needed bool, what, format string, args ...any) {
 	}
 }
 
-func (a *app) doctorCommand() *cobra.Command {
+func (a *program) doctorCommand() *cobra.Command {
 	var aim string
 	cmd := &cobra.Command{
 		Use:   "doctor",
@@ -54,20 +56,20 @@ func (a *app) doctorCommand() *cobra.Command {
 		Long: `doctor looks at everything that a scan needs, or with --for order an order, and says what is missing. It asks
 OVHcloud seven times at most, and changes nothing there. It exits with 1 where something is missing that is needed, and
 where it cannot tell.`,
-		Args: noArguments,
+		Args: app.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if aim != "scan" && aim != "order" {
-				return &usageError{fmt.Errorf("--for %s", oneLine(aim)), "want scan or order"}
+				return app.Usage(fmt.Errorf("--for %s", console.OneLine(aim)), "want scan or order")
 			}
 			var x examination
 			if err := a.examine(cmd.Context(), &x, aim == "order"); err != nil {
-				return causeOf(cmd.Context(), err)
+				return app.CauseOf(cmd.Context(), err)
 			}
-			if _, err := fmt.Fprintln(a.stdout, strings.Join(x.lines, "\n")); err != nil {
+			if _, err := fmt.Fprintln(a.Stdout, strings.Join(x.lines, "\n")); err != nil {
 				return fmt.Errorf("stdout: %w", err)
 			}
 			if x.failed {
-				return &hintedError{errors.New("something is missing, or cannot be told"), "see the lines above that begin with FAIL or ?"}
+				return app.Hinted(errors.New("something is missing, or cannot be told"), "see the lines above that begin with FAIL or ?")
 			}
 			return nil
 		},
@@ -77,19 +79,19 @@ where it cannot tell.`,
 }
 
 // examine looks at one thing after the other. What it finds is on the sheet; an error is only the user's or ctx's.
-func (a *app) examine(ctx context.Context, x *examination, order bool) error {
-	conn, err := a.connect(0, 1, 10*time.Second) // some requests are no scan
+func (a *program) examine(ctx context.Context, x *examination, order bool) error {
+	conn, err := a.Connect(0, 1, 10*time.Second) // some requests are no scan
 	if err != nil {
 		return err
 	}
-	defer conn.close()
-	if conn.emulated {
+	defer conn.Close()
+	if conn.Emulated {
 		x.note("endpoint", "the emulator: its answers are made up")
 	} else {
-		x.good("endpoint", "%s", conn.client.Endpoint())
+		x.good("endpoint", "%s", conn.Client.Endpoint())
 	}
 	a.examineHistory(ctx, x)
-	ahead, err := conn.client.ReadClock(ctx)
+	ahead, err := conn.Client.ReadClock(ctx)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -101,14 +103,14 @@ func (a *app) examine(ctx context.Context, x *examination, order bool) error {
 	default:
 		x.good("clock", "within %s of the server's", max(ahead.Abs(), time.Second).Round(time.Second))
 	}
-	if !conn.client.Signed() {
+	if !conn.Client.Signed() {
 		x.bad("credentials", "there are none: copy ovh.conf-dist to ~/.ovh.conf and fill it in")
 		return nil
 	}
 	return a.examineRights(ctx, x, conn, order)
 }
 
-func (a *app) examineHistory(ctx context.Context, x *examination) {
+func (a *program) examineHistory(ctx context.Context, x *examination) {
 	path, err := defaultHistory()
 	if err != nil {
 		x.note("history", "none can be kept: %v", err)
@@ -125,8 +127,8 @@ func (a *app) examineHistory(ctx context.Context, x *examination) {
 
 // examineRights finds out what the credentials may do: an application key by itself, every other kind of login, and a key
 // that may not look at itself, by how the API knows it.
-func (a *app) examineRights(ctx context.Context, x *examination, conn *connection, order bool) error {
-	credential, err := conn.client.ReadCredential(ctx)
+func (a *program) examineRights(ctx context.Context, x *examination, conn *app.Connection, order bool) error {
+	credential, err := conn.Client.ReadCredential(ctx)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -138,7 +140,7 @@ func (a *app) examineRights(ctx context.Context, x *examination, conn *connectio
 		x.bad("credentials", "%v", err)
 		return nil
 	}
-	login, failed := conn.client.ReadLogin(ctx)
+	login, failed := conn.Client.ReadLogin(ctx)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -229,26 +231,26 @@ func (x *examination) rights(allowed func(method, path string) bool, order bool)
 	}
 }
 
-func (a *app) examineAccount(ctx context.Context, x *examination, conn *connection, allowed func(method, path string) bool, order bool) error {
+func (a *program) examineAccount(ctx context.Context, x *examination, conn *app.Connection, allowed func(method, path string) bool, order bool) error {
 	if allowed("GET", "/me") {
-		account, err := conn.client.ReadAccount(ctx)
+		account, err := conn.Client.ReadAccount(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
 			x.judged(order, "subsidiary", "%v", err)
-		case account.Subsidiary != conn.subsidiary:
-			x.judged(order, "subsidiary", "the account is in %s, and prices are asked for %s: use --subsidiary %[1]s", account.Subsidiary, conn.subsidiary)
+		case account.Subsidiary != conn.Subsidiary:
+			x.judged(order, "subsidiary", "the account is in %s, and prices are asked for %s: use --subsidiary %[1]s", account.Subsidiary, conn.Subsidiary)
 		default:
 			x.good("subsidiary", "%s, %s", account.Subsidiary, account.Currency)
 		}
 	} else {
-		x.note("subsidiary", "%s; without the right to GET /me the account's is not known", conn.subsidiary)
+		x.note("subsidiary", "%s; without the right to GET /me the account's is not known", conn.Subsidiary)
 	}
 	if !order || !allowed("GET", "/me/payment/method") || !allowed("GET", "/me/payment/method/1") {
 		return nil // "to pay" has said so
 	}
-	method, err := cart.DefaultMethod(ctx, conn.client)
+	method, err := cart.DefaultMethod(ctx, conn.Client)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()

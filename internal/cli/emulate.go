@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tldsweep/internal/cli/app"
 	"tldsweep/internal/emulator"
 	"tldsweep/scanner"
 )
@@ -31,7 +32,7 @@ type emulateFlags struct {
 	orders         emulatedOrders
 }
 
-func (a *app) emulateCommand() *cobra.Command {
+func (a *program) emulateCommand() *cobra.Command {
 	var f emulateFlags
 	cmd := &cobra.Command{
 		Use:   "emulate [-- COMMAND [ARGUMENT…]]",
@@ -59,21 +60,21 @@ runs a command in that environment, serves until that ends, and ends with its ex
 				return err
 			}
 			if len(args) == 0 {
-				if _, err := fmt.Fprint(a.stdout, f.server.shell(variables)); err != nil {
+				if _, err := fmt.Fprint(a.Stdout, f.server.shell(variables)); err != nil {
 					return fmt.Errorf("stdout: %w", err)
 				}
 			}
 			if f.dns != "" {
 				names, err := server.StartDNS(f.dns)
 				if err != nil {
-					return &hintedError{fmt.Errorf("serve DNS on %s: %w", f.dns, err), "choose another port with --dns 127.0.0.1:PORT"}
+					return app.Hinted(fmt.Errorf("serve DNS on %s: %w", f.dns, err), "choose another port with --dns 127.0.0.1:PORT")
 				}
-				a.console.note("serving DNS at %s: use it with --prefilter dns --resolver %s", names, names)
+				a.Console.Note("serving DNS at %s: use it with --prefilter dns --resolver %s", names, names)
 			}
 			if len(args) > 0 {
 				return a.runWith(cmd.Context(), args, variables)
 			}
-			a.console.note("serving made-up answers at %s until Ctrl-C", address)
+			a.Console.Note("serving made-up answers at %s until Ctrl-C", address)
 			<-cmd.Context().Done()
 			return nil
 		},
@@ -112,14 +113,14 @@ func (f *emulateFlags) options() (emulator.Options, error) {
 	for _, text := range f.faults {
 		fault, err := emulator.ParseFault(text)
 		if err != nil {
-			return options, &usageError{err, "for example --fault 500:rate=0.05"}
+			return options, app.Usage(err, "for example --fault 500:rate=0.05")
 		}
 		options.Faults = append(options.Faults, fault)
 	}
 	if f.limit != "" {
 		limit, err := emulator.ParseLimit(f.limit)
 		if err != nil {
-			return options, &usageError{err, "for example --limit 40/s"}
+			return options, app.Usage(err, "for example --limit 40/s")
 		}
 		options.Limit = &limit
 	}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"tldsweep/internal/cli/app"
+	"tldsweep/internal/cli/console"
 	"tldsweep/internal/emulator"
 )
 
@@ -59,7 +61,7 @@ func (f *emulatedOrders) into(options *emulator.Options) error {
 		like, err = emulator.ParseLike(f.like)
 	}
 	if err != nil {
-		return &usageError{err, "for example --like guide"}
+		return app.Usage(err, "for example --like guide")
 	}
 	for _, shape := range emulator.Shapes() {
 		value := *f.shapes[shape.Name]
@@ -67,26 +69,26 @@ func (f *emulatedOrders) into(options *emulator.Options) error {
 			continue
 		}
 		if like, err = like.With(shape.Name, value); err != nil {
-			return &usageError{err, "for example --" + shape.Name + " " + shape.Values[0]}
+			return app.Usage(err, "for example --"+shape.Name+" "+shape.Values[0])
 		}
 	}
 	options.Like = like
 	for _, text := range f.wants {
 		want, err := emulator.ParseWant(text)
 		if err != nil {
-			return &usageError{err, "for example --want 'REASON:domain=x*.fr,hidden'"}
+			return app.Usage(err, "for example --want 'REASON:domain=x*.fr,hidden'")
 		}
 		options.Wants = append(options.Wants, want)
 	}
 	switch {
 	case !slices.Contains(emulator.PaymentStatuses(), f.defaultPayment):
-		return &usageError{fmt.Errorf("--default-payment %s", oneLine(f.defaultPayment)), "want one of " + strings.Join(emulator.PaymentStatuses(), " ")}
+		return app.Usage(fmt.Errorf("--default-payment %s", console.OneLine(f.defaultPayment)), "want one of "+strings.Join(emulator.PaymentStatuses(), " "))
 	case !(f.checkTimeouts >= 0 && f.checkTimeouts <= 1):
-		return &usageError{fmt.Errorf("--check-timeouts %g", f.checkTimeouts), "want a share from 0 to 1"}
+		return app.Usage(fmt.Errorf("--check-timeouts %g", f.checkTimeouts), "want a share from 0 to 1")
 	case !(f.speed >= 0):
-		return &usageError{fmt.Errorf("--order-speed %g", f.speed), "want 0 or more, for example 60"}
+		return app.Usage(fmt.Errorf("--order-speed %g", f.speed), "want 0 or more, for example 60")
 	case f.detailsAfter < 0:
-		return &usageError{errors.New("--details-after is negative"), "want a number of looks"}
+		return app.Usage(errors.New("--details-after is negative"), "want a number of looks")
 	}
 	if options.CheckTimeouts = f.checkTimeouts; f.checkTimeouts == 0 {
 		options.CheckTimeouts = -1 // 0 stands for the usual share there

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 
+	"tldsweep/internal/cli/app"
+
 	"github.com/spf13/cobra"
 )
 
@@ -24,18 +26,18 @@ func afterDashes(cmd *cobra.Command, args []string) error {
 	if cmd.ArgsLenAtDash() == 0 {
 		return nil
 	}
-	err := noArguments(cmd, args)
-	if usage, ok := errors.AsType[*usageError](err); ok {
-		usage.hint = "to run a command against it: " + cmd.CommandPath() + " -- " + strings.Join(args, " ")
+	err := app.NoArguments(cmd, args)
+	if usage, ok := errors.AsType[*app.UsageError](err); ok {
+		usage.Hint = "to run a command against it: " + cmd.CommandPath() + " -- " + strings.Join(args, " ")
 	}
 	return err
 }
 
 // runWith runs a command to its end, with more variables in its environment. A Ctrl-C reaches it without us; a SIGTERM is
 // passed on, and a second signal of either kind kills it.
-func (a *app) runWith(ctx context.Context, args, variables []string) error {
-	command := exec.CommandContext(a.hard, args[0], args[1:]...)
-	command.Stdin, command.Stdout, command.Stderr = a.stdin, a.stdout, a.stderr
+func (a *program) runWith(ctx context.Context, args, variables []string) error {
+	command := exec.CommandContext(a.Hard, args[0], args[1:]...)
+	command.Stdin, command.Stdout, command.Stderr = a.Stdin, a.Stdout, a.Stderr
 	for _, variable := range os.Environ() {
 		// A login of another kind would go before the keys.
 		if !strings.HasPrefix(variable, "OVH_") {
@@ -44,11 +46,11 @@ func (a *app) runWith(ctx context.Context, args, variables []string) error {
 	}
 	command.Env = append(command.Env, variables...)
 	if err := command.Start(); err != nil {
-		return &hintedError{err, "after -- comes a program and its arguments; quote what a shell shall read: -- sh -c 'one; two'"}
+		return app.Hinted(err, "after -- comes a program and its arguments; quote what a shell shall read: -- sh -c 'one; two'")
 	}
 	defer context.AfterFunc(ctx, func() {
-		if stop, ok := errors.AsType[interruption](context.Cause(ctx)); ok && stop.signal == syscall.SIGTERM {
-			_ = command.Process.Signal(stop.signal) // it may have ended
+		if stop, ok := errors.AsType[app.Interruption](context.Cause(ctx)); ok && stop.Signal == syscall.SIGTERM {
+			_ = command.Process.Signal(stop.Signal) // it may have ended
 		}
 	})()
 	err := command.Wait()

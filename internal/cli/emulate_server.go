@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"tldsweep/internal/cli/app"
 	"tldsweep/internal/emulator"
 )
 
@@ -41,18 +42,18 @@ func (f *emulatedServer) into(options *emulator.Options) error {
 	if f.publicURL != "" {
 		u, err := url.Parse(f.publicURL)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.TrimRight(u.Path, "/") != "" || u.RawQuery != "" {
-			return &usageError{fmt.Errorf("--public-url %q is not a scheme and a host", f.publicURL), "for example --public-url https://127.0.0.1"}
+			return app.Usage(fmt.Errorf("--public-url %q is not a scheme and a host", f.publicURL), "for example --public-url https://127.0.0.1")
 		}
 		options.PublicURL = u.Scheme + "://" + u.Host
 	}
 	if f.auth != "" && !slices.Contains(emulator.Logins(), f.auth) {
-		return &usageError{fmt.Errorf("--auth %q: there is no such login; there are %s", f.auth, strings.Join(emulator.Logins(), " ")), "for example --auth user"}
+		return app.Usage(fmt.Errorf("--auth %q: there is no such login; there are %s", f.auth, strings.Join(emulator.Logins(), " ")), "for example --auth user")
 	}
 	options.Login = f.auth
 	for _, text := range f.rights {
 		method, path, ok := strings.Cut(text, " ")
 		if !ok || method != strings.ToUpper(method) || !strings.HasPrefix(path, "/") {
-			return &usageError{fmt.Errorf("--right %q is not a method and a path", text), "for example --right 'GET /order/cart/*'"}
+			return app.Usage(fmt.Errorf("--right %q is not a method and a path", text), "for example --right 'GET /order/cart/*'")
 		}
 		options.Rights = append(options.Rights, emulator.Right{Method: method, Path: path})
 	}
@@ -71,7 +72,7 @@ func (f *emulatedServer) start(server *emulator.Server, listen string) (address 
 		address, err = server.Start(listen)
 	}
 	if err != nil {
-		return "", nil, end, &hintedError{fmt.Errorf("listen on %s: %w", listen, err), "choose another port with --listen 127.0.0.1:PORT"}
+		return "", nil, end, app.Hinted(fmt.Errorf("listen on %s: %w", listen, err), "choose another port with --listen 127.0.0.1:PORT")
 	}
 	variables = []string{"OVH_ENDPOINT=" + address}
 	if f.auth == emulator.OAuth2Login {

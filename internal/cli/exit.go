@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
-	"os"
 	"syscall"
 	"time"
 
 	"tldsweep/extensions"
 	"tldsweep/internal/api"
+	"tldsweep/internal/cli/app"
+	"tldsweep/internal/cli/ordering"
 	"tldsweep/internal/history"
 	"tldsweep/internal/order"
 )
@@ -29,36 +30,10 @@ const (
 	exitTerminated  = 143 // SIGTERM
 )
 
-// usageError is a command line that cannot be meant.
-type usageError struct {
-	err  error
-	hint string
-}
-
-func (e *usageError) Error() string { return e.err.Error() }
-func (e *usageError) Unwrap() error { return e.err }
-
-// hintedError is a failure together with the next thing to do.
-type hintedError struct {
-	err  error
-	hint string
-}
-
-func (e *hintedError) Error() string { return e.err.Error() }
-func (e *hintedError) Unwrap() error { return e.err }
-
-// interruption is the signal that ended the run, as the cause of a context.
-type interruption struct{ signal os.Signal }
-
-func (e interruption) Error() string { return "interrupted" }
-
 // errSomeFailed ends a run that finished with rows that are errors; the summary has said so already.
 var errSomeFailed = errors.New("some rows are errors")
 
-// errSomeLeftOut ends a quote that lacks something that was asked for; it was said where it happened.
-var errSomeLeftOut = errors.New("some domains are left out")
-
-// errNews ends a command with --exit-code that has told of changes.
+// errChanged ends a command with --exit-code that has told of changes.
 var errChanged = errors.New("something has changed")
 
 // exitCode is the one place where an error becomes a number.
@@ -66,8 +41,8 @@ func exitCode(err error) int {
 	if err == nil {
 		return exitOK
 	}
-	if interrupted, ok := errors.AsType[interruption](err); ok {
-		if interrupted.signal == syscall.SIGTERM {
+	if interrupted, ok := errors.AsType[app.Interruption](err); ok {
+		if interrupted.Signal == syscall.SIGTERM {
 			return exitTerminated
 		}
 		return exitInterrupted
@@ -75,7 +50,7 @@ func exitCode(err error) int {
 	if ended, ok := errors.AsType[commandEnded](err); ok {
 		return ended.code
 	}
-	if _, ok := errors.AsType[*usageError](err); ok {
+	if _, ok := errors.AsType[*app.UsageError](err); ok {
 		return exitUsage
 	}
 	if _, ok := errors.AsType[*extensions.PatternError](err); ok {
@@ -85,7 +60,7 @@ func exitCode(err error) int {
 		return exitUnknown
 	}
 	switch {
-	case errors.Is(err, errSomeFailed), errors.Is(err, errSomeLeftOut):
+	case errors.Is(err, errSomeFailed), errors.Is(err, ordering.ErrLeftOut):
 		return exitErrors
 	case errors.Is(err, errChanged):
 		return exitChanged
@@ -97,11 +72,11 @@ func exitCode(err error) int {
 
 // hint is the one place that knows what to do about an error; empty where nothing better than the error can be said.
 func hint(err error) string {
-	if e, ok := errors.AsType[*usageError](err); ok {
-		return e.hint
+	if e, ok := errors.AsType[*app.UsageError](err); ok {
+		return e.Hint
 	}
-	if e, ok := errors.AsType[*hintedError](err); ok {
-		return e.hint
+	if e, ok := errors.AsType[*app.HintedError](err); ok {
+		return e.Hint
 	}
 	if e, ok := errors.AsType[*extensions.PatternError](err); ok {
 		return e.Hint()
@@ -166,12 +141,12 @@ func waitHint(e *api.WaitError) string {
 	}
 }
 
-// report prints an error and what to do about it.
-func (c *console) report(err error) {
-	_, interrupted := errors.AsType[interruption](err)
+// fail prints an error and what to do about it.
+func (a *program) fail(err error) {
+	_, interrupted := errors.AsType[app.Interruption](err)
 	_, ended := errors.AsType[commandEnded](err)
-	if interrupted || ended || errors.Is(err, errSomeFailed) || errors.Is(err, errSomeLeftOut) || errors.Is(err, errChanged) {
+	if interrupted || ended || errors.Is(err, errSomeFailed) || errors.Is(err, ordering.ErrLeftOut) || errors.Is(err, errChanged) {
 		return // said where it happened
 	}
-	c.failure(fmt.Sprint(err), hint(err))
+	a.Console.Failure(fmt.Sprint(err), hint(err))
 }

@@ -7,10 +7,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tldsweep/internal/cli/app"
 	"tldsweep/internal/pace"
 )
 
-func (a *app) extensionsCommand() *cobra.Command {
+func (a *program) extensionsCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "extensions [PATTERN …]",
 		Short: "List the extensions that OVHcloud sells, or those that patterns mean",
@@ -21,23 +22,23 @@ func (a *app) extensionsCommand() *cobra.Command {
 			if len(args) == 0 {
 				args = []string{"all"}
 			}
-			rate, err := pace.ParseRate(usualRate)
+			rate, err := pace.ParseRate(app.UsualRate)
 			if err != nil {
 				return err
 			}
-			if a.isEmulated() {
+			if a.IsEmulated() {
 				rate = 0
 			}
-			conn, err := a.connect(rate, 1, 0)
+			conn, err := a.Connect(rate, 1, 0)
 			if err != nil {
 				return err
 			}
-			defer conn.close()
+			defer conn.Close()
 			chosen, _, err := a.choose(cmd.Context(), conn, args)
 			if err != nil {
-				return causeOf(cmd.Context(), err)
+				return app.CauseOf(cmd.Context(), err)
 			}
-			if _, err := fmt.Fprintln(a.stdout, strings.Join(chosen, "\n")); err != nil {
+			if _, err := fmt.Fprintln(a.Stdout, strings.Join(chosen, "\n")); err != nil {
 				return errors.Join(errors.New("stdout"), err)
 			}
 			return nil

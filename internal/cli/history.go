@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"runtime/debug"
 	"time"
 
+	"tldsweep/internal/cli/app"
 	"tldsweep/internal/history"
 )
 
@@ -22,37 +22,14 @@ type recorder struct {
 	run     *history.Run
 }
 
-// stateFolder is where the program keeps what it has to remember: $XDG_STATE_HOME/tldsweep, or what stands for it here.
-func stateFolder() (string, error) {
-	folder := os.Getenv("XDG_STATE_HOME")
-	if folder == "" {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return "", err
-		}
-		folder = filepath.Join(home, ".local", "state")
-		switch runtime.GOOS {
-		case "windows", "darwin":
-			if folder, err = os.UserConfigDir(); err != nil {
-				return "", err
-			}
-		}
-	}
-	folder = filepath.Join(folder, "tldsweep")
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return "", err
-	}
-	return folder, nil
-}
-
 // historyOff says whether there is no history.
-func (a *app) historyOff(flag string) bool {
-	return flag == "off" || flag == "" && a.isEmulated()
+func (a *program) historyOff(flag string) bool {
+	return flag == "off" || flag == "" && a.IsEmulated()
 }
 
 // historyFile is the file that --history means; empty means none. A default that cannot be used is a warning, since a
 // scan without history is better than none.
-func (a *app) historyFile(flag string) string {
+func (a *program) historyFile(flag string) string {
 	switch {
 	case a.historyOff(flag):
 		return ""
@@ -61,13 +38,13 @@ func (a *app) historyFile(flag string) string {
 	}
 	path, err := defaultHistory()
 	if err != nil {
-		a.console.warning("no history is kept, so an interrupted run cannot go on: %v", err)
+		a.Console.Warning("no history is kept, so an interrupted run cannot go on: %v", err)
 	}
 	return path
 }
 
 func defaultHistory() (string, error) {
-	folder, err := stateFolder()
+	folder, err := app.StateFolder()
 	if err != nil {
 		return "", err
 	}
@@ -75,19 +52,19 @@ func defaultHistory() (string, error) {
 }
 
 // question is what the scan asks, and how many lines its list has. The input can be read again afterwards.
-func (s *settings) question(f scanFlags, conn *connection) (question history.Question, lines int, err error) {
+func (s *settings) question(f scanFlags, conn *app.Connection) (question history.Question, lines int, err error) {
 	if err := s.input.spool(); err != nil {
 		return question, 0, err
 	}
 	names, lines, err := s.input.digest()
-	return history.Question{Endpoint: conn.client.Server(), Subsidiary: conn.subsidiary, Names: names, Extensions: f.extensions}, lines, err
+	return history.Question{Endpoint: conn.Client.Server(), Subsidiary: conn.Subsidiary, Names: names, Extensions: f.extensions}, lines, err
 }
 
 // remember opens the history and finds the run to go on with.
-func (a *app) openRecorder(ctx context.Context, f scanFlags, s *settings, conn *connection) (*recorder, error) {
+func (a *program) openRecorder(ctx context.Context, f scanFlags, s *settings, conn *app.Connection) (*recorder, error) {
 	path := a.historyFile(f.history)
 	if path == "" && len(s.ages) > 0 {
-		return nil, &usageError{errors.New("--max-age and --recheck need a history"), "name one with --history FILE"}
+		return nil, app.Usage(errors.New("--max-age and --recheck need a history"), "name one with --history FILE")
 	}
 	if path == "" {
 		return &recorder{}, nil
@@ -106,17 +83,17 @@ func (a *app) openRecorder(ctx context.Context, f scanFlags, s *settings, conn *
 		if f.history != "" || ctx.Err() != nil {
 			return nil, err
 		}
-		a.console.warning("no history is kept, so an interrupted run cannot go on: %v", err)
+		a.Console.Warning("no history is kept, so an interrupted run cannot go on: %v", err)
 		return &recorder{}, nil
 	}
 	if aside := m.history.SetAside; aside != "" {
-		a.console.warning("the history was damaged; it is now %s, and a new one is begun", aside)
+		a.Console.Warning("the history was damaged; it is now %s, and a new one is begun", aside)
 	}
 	if m.run, err = m.history.Begin(ctx, question, f.fresh, f.waitLock); err != nil {
 		return nil, errors.Join(err, m.history.Close())
 	}
 	if m.run.Kept > 0 {
-		a.console.note("going on with the run of %s: %d domains are answered already; --fresh asks them all again",
+		a.Console.Note("going on with the run of %s: %d domains are answered already; --fresh asks them all again",
 			m.run.Started.Format(time.DateTime), m.run.Kept)
 	}
 	return m, nil
@@ -148,9 +125,4 @@ func (r *recorder) resumption() string {
 		return "nothing is kept, since there is no history"
 	}
 	return fmt.Sprintf("what was answered is kept in %s: the same command goes on from there", r.history.Path())
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
 }

@@ -12,6 +12,8 @@ import (
 	"os"
 	"strings"
 
+	"tldsweep/internal/cli/app"
+	"tldsweep/internal/cli/console"
 	"tldsweep/scanner"
 )
 
@@ -89,13 +91,13 @@ func (in *input) digest() (sum string, lines int, err error) {
 // check refuses files that cannot be opened before any request is spent.
 func (in *input) check() error {
 	if len(in.arguments) == 0 && len(in.files) == 0 {
-		return &usageError{errors.New("no names"), "give names as arguments, or -i FILE with one per line, or -i - for stdin"}
+		return app.Usage(errors.New("no names"), "give names as arguments, or -i FILE with one per line, or -i - for stdin")
 	}
 	stdin := 0
 	for _, file := range in.files {
 		if file == "-" {
 			if stdin++; stdin > 1 {
-				return &usageError{errors.New("stdin can be read only once"), "give -i - once"}
+				return app.Usage(errors.New("stdin can be read only once"), "give -i - once")
 			}
 			continue
 		}
@@ -104,7 +106,7 @@ func (in *input) check() error {
 			return fmt.Errorf("input: %w", err)
 		}
 		if about.IsDir() {
-			return &hintedError{fmt.Errorf("input %s is a folder", oneLine(file)), "name a file with one name per line"}
+			return app.Hinted(fmt.Errorf("input %s is a folder", console.OneLine(file)), "name a file with one name per line")
 		}
 		if !about.Mode().IsRegular() {
 			continue // to open a pipe is to begin reading it
@@ -128,7 +130,7 @@ func (in *input) all(yield func(string, error) bool) {
 		}
 	}
 	if in.lines == 0 {
-		yield("", &hintedError{errors.New("the input holds no names"), "write one name per line; lines that start with # are comments"})
+		yield("", app.Hinted(errors.New("the input holds no names"), "write one name per line; lines that start with # are comments"))
 	}
 }
 

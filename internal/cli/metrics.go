@@ -25,7 +25,7 @@ func (c *counts) writeMetrics(path string, failure error) error {
 	}
 	labels := fmt.Sprintf(`{list=%s}`, quoteLabel(list))
 	of := func(value float64) string { return labels + " " + strconv.FormatFloat(value, 'f', -1, 64) }
-	seen := c.conn.pace.Stats()
+	seen := c.conn.Pace.Stats()
 	success := 0.0
 	last := lastSuccess(path, labels)
 	if isFinished(failure) {

@@ -9,8 +9,9 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"golang.org/x/term"
-
+	"tldsweep/internal/atomicfile"
+	"tldsweep/internal/cli/app"
+	"tldsweep/internal/cli/console"
 	"tldsweep/report"
 	"tldsweep/scanner"
 )
@@ -26,7 +27,7 @@ type outputs struct {
 
 type outputFile struct {
 	path    string
-	pending *pendingFile
+	pending *atomicfile.File
 	buffer  *bufio.Writer
 }
 
@@ -48,8 +49,8 @@ func (p *pipe) Write(b []byte) (int, error) {
 
 // openOutputs checks every path and format before any request is spent. Rows go to stdout where no file is named, or a
 // format for stdout is.
-func (a *app) openOutputs(paths []string, format string, further ...report.Column) (_ *outputs, err error) {
-	o := &outputs{stdout: &pipe{w: a.stdout}}
+func (a *program) openOutputs(paths []string, format string, further ...report.Column) (_ *outputs, err error) {
+	o := &outputs{stdout: &pipe{w: a.Stdout}}
 	defer func() {
 		if err != nil {
 			o.discard()
@@ -63,19 +64,19 @@ func (a *app) openOutputs(paths []string, format string, further ...report.Colum
 		}
 		format, err := report.FormatOf(path)
 		if err != nil {
-			return nil, &usageError{err, "end the name of the output file with its format, such as report.csv"}
+			return nil, app.Usage(err, "end the name of the output file with its format, such as report.csv")
 		}
-		if err := checkFolder("output "+oneLine(path), path); err != nil {
+		if err := app.CheckFolder("output "+console.OneLine(path), path); err != nil {
 			return nil, err
 		}
 		if about, err := os.Stat(path); err == nil && about.IsDir() {
-			return nil, &hintedError{fmt.Errorf("output %s is a folder", oneLine(path)), "name a file in it, such as " + filepath.Join(path, "report.csv")}
+			return nil, app.Hinted(fmt.Errorf("output %s is a folder", console.OneLine(path)), "name a file in it, such as "+filepath.Join(path, "report.csv"))
 		}
 		// Through a link, the file behind it is written; it is not replaced by one.
 		if behind, err := filepath.EvalSymlinks(path); err == nil {
 			path = behind
 		}
-		pending, err := newPendingFile(path)
+		pending, err := atomicfile.Create(path)
 		if err != nil {
 			return nil, fmt.Errorf("output: %w", err)
 		}
@@ -96,8 +97,8 @@ func (a *app) openOutputs(paths []string, format string, further ...report.Colum
 	return o, nil
 }
 
-func (a *app) stdoutWriter(format string, w io.Writer, further []report.Column) (report.Writer, error) {
-	terminal, width := a.terminal(a.stdout)
+func (a *program) stdoutWriter(format string, w io.Writer, further []report.Column) (report.Writer, error) {
+	terminal, width := a.Terminal(a.Stdout)
 	if format == "" {
 		format = "csv"
 		if terminal {
@@ -109,22 +110,9 @@ func (a *app) stdoutWriter(format string, w io.Writer, further []report.Column) 
 	}
 	writer, err := report.New(format, w, further...)
 	if err != nil {
-		return nil, &usageError{err, "see tldsweep scan --help"}
+		return nil, app.Usage(err, "see tldsweep scan --help")
 	}
 	return writer, nil
-}
-
-// terminal says whether w is one, and how many columns it has.
-func (a *app) terminal(w io.Writer) (bool, int) {
-	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return false, 0
-	}
-	width, _, err := term.GetSize(int(f.Fd()))
-	if err != nil || width <= 0 {
-		width = 100
-	}
-	return true, width
 }
 
 func (o *outputs) write(result scanner.Result) error {
@@ -155,7 +143,7 @@ func (o *outputs) complete() error {
 		}
 	}
 	for _, file := range o.files {
-		if err := file.pending.complete(); err != nil {
+		if err := file.pending.Commit(); err != nil {
 			o.discard()
 			return fmt.Errorf("output %s: %w", file.path, err)
 		}
@@ -185,7 +173,7 @@ func (o *outputs) end() error {
 
 func (o *outputs) discard() {
 	for _, file := range o.files {
-		file.pending.abandon()
+		file.pending.Discard()
 	}
 }
 

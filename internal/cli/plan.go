@@ -12,6 +12,7 @@ import (
 
 	"tldsweep/extensions"
 	"tldsweep/internal/cart"
+	"tldsweep/internal/cli/app"
 	"tldsweep/internal/history"
 	"tldsweep/scanner"
 )
@@ -33,36 +34,36 @@ type forecast struct {
 
 // plan says what a scan would ask. It asks OVHcloud nothing itself, so it knows the extensions by the copy of the
 // catalogue on this machine or else by the list in the program.
-func (a *app) plan(ctx context.Context, f scanFlags, s *settings) error {
-	conn, err := a.connect(s.rate, s.workers, f.timeout)
+func (a *program) plan(ctx context.Context, f scanFlags, s *settings) error {
+	conn, err := a.Connect(s.rate, s.workers, f.timeout)
 	if err != nil {
 		return err
 	}
-	defer conn.close()
+	defer conn.Close()
 	// Without asking, the list in the program has to do.
 	market, from := extensions.NewMarket(extensions.Shipped(), extensions.Kept), "the list in the program; OVHcloud's own may differ"
-	if conn.emulated { // that is not asking OVHcloud
-		list, whose, err := cart.Sold(ctx, conn.client, conn.subsidiary)
+	if conn.Emulated { // that is not asking OVHcloud
+		list, whose, err := cart.Sold(ctx, conn.Client, conn.Subsidiary)
 		if err != nil {
-			return causeOf(ctx, err)
+			return app.CauseOf(ctx, err)
 		}
 		market, from = extensions.NewMarket(list, whose), "the emulator"
 	}
-	if path, err := catalogueFile(conn.serverDigest()); err == nil {
+	if path, err := catalogueFile(conn.Digest()); err == nil {
 		market.Read(loadCatalogue(path))
 	}
-	if catalogue := market.Catalogue(); catalogue != nil && !conn.emulated {
+	if catalogue := market.Catalogue(); catalogue != nil && !conn.Emulated {
 		from = "the catalogue of " + catalogue.ReadAt.Format(time.DateOnly)
 	}
 	sold := market.All()
-	featured := extensions.ShippedFeatured(conn.subsidiary, sold)
-	if conn.emulated {
-		if featured, err = cart.Featured(ctx, conn.client, conn.subsidiary, sold); err != nil {
-			return causeOf(ctx, err)
+	featured := extensions.ShippedFeatured(conn.Subsidiary, sold)
+	if conn.Emulated {
+		if featured, err = cart.Featured(ctx, conn.Client, conn.Subsidiary, sold); err != nil {
+			return app.CauseOf(ctx, err)
 		}
 	}
 	for _, extension := range extensions.Named(f.extensions) {
-		if !conn.emulated && !market.Sells(extension) {
+		if !conn.Emulated && !market.Sells(extension) {
 			// It may be newer than the list, and only OVHcloud can say.
 			sold = append(sold, extension)
 			from += "; not in it: " + extension
@@ -79,7 +80,7 @@ func (a *app) plan(ctx context.Context, f scanFlags, s *settings) error {
 	defer closePast()
 	c, err := s.forecast(ctx, chosen, market, past)
 	if err != nil {
-		return causeOf(ctx, err)
+		return app.CauseOf(ctx, err)
 	}
 	left := c.pairs - c.invalid - c.unsold - c.answered - c.recalled
 	lines := [][2]string{
@@ -97,7 +98,7 @@ func (a *app) plan(ctx context.Context, f scanFlags, s *settings) error {
 	if f.prefilter == "dns" && left > 0 {
 		delegated, asked, err := a.sample(ctx, f, conn, c.sample)
 		if err != nil {
-			return causeOf(ctx, err)
+			return app.CauseOf(ctx, err)
 		}
 		requests = left - left*delegated/max(asked, 1)
 		lines = append(lines, [2]string{"dns", fmt.Sprintf("%d of a sample of %d are delegated", delegated, asked)})
@@ -115,7 +116,7 @@ func (a *app) plan(ctx context.Context, f scanFlags, s *settings) error {
 	for _, line := range lines {
 		fmt.Fprintf(&b, "%-10s %s\n", line[0], line[1])
 	}
-	if _, err := fmt.Fprint(a.stdout, b.String()); err != nil {
+	if _, err := fmt.Fprint(a.Stdout, b.String()); err != nil {
 		return fmt.Errorf("stdout: %w", err)
 	}
 	return nil
@@ -123,10 +124,10 @@ func (a *app) plan(ctx context.Context, f scanFlags, s *settings) error {
 
 // past is what the history knows of the question, or nil. What is wrong with the history is a warning: a plan is made all
 // the same. An error is the input's.
-func (a *app) earlierAnswers(ctx context.Context, f scanFlags, s *settings, conn *connection) (past *history.Past, release func(), err error) {
+func (a *program) earlierAnswers(ctx context.Context, f scanFlags, s *settings, conn *app.Connection) (past *history.Past, release func(), err error) {
 	release = func() {}
 	path := a.historyFile(f.history)
-	if path == "" || f.fresh && len(s.ages) == 0 || !exists(path) {
+	if path == "" || f.fresh && len(s.ages) == 0 || !app.Exists(path) {
 		return nil, release, nil
 	}
 	question, _, err := s.question(f, conn)
@@ -139,7 +140,7 @@ func (a *app) earlierAnswers(ctx context.Context, f scanFlags, s *settings, conn
 		past, err = h.Look(ctx, question)
 	}
 	if err != nil {
-		a.console.warning("the plan is made without history: %v", err)
+		a.Console.Warning("the plan is made without history: %v", err)
 	}
 	return past, release, nil
 }
@@ -205,7 +206,7 @@ func answeredBy(ctx context.Context, stages []scanner.Stage, query scanner.Query
 }
 
 // sample asks DNS for some of the queries, and says how many of those it got to are delegated.
-func (a *app) sample(ctx context.Context, f scanFlags, conn *connection, queries []scanner.Query) (delegated, asked int, err error) {
+func (a *program) sample(ctx context.Context, f scanFlags, conn *app.Connection, queries []scanner.Query) (delegated, asked int, err error) {
 	stage, closeDNS, err := a.prefilter(&f, conn)
 	if err != nil {
 		return 0, 0, err

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"tldsweep/internal/cli/app"
+	"tldsweep/internal/cli/console"
 	"tldsweep/internal/delegation"
 	"tldsweep/scanner"
 )
@@ -15,22 +17,22 @@ const dnsWorkers = 64
 // checkPrefilter refuses what cannot be meant.
 func (f *scanFlags) checkPrefilter() error {
 	if f.prefilter != "" && f.prefilter != "dns" && f.prefilter != "off" {
-		return &usageError{fmt.Errorf("--prefilter %s", oneLine(f.prefilter)), "want dns or off"}
+		return app.Usage(fmt.Errorf("--prefilter %s", console.OneLine(f.prefilter)), "want dns or off")
 	}
 	if len(f.resolvers) > 0 && f.prefilter != "dns" {
-		return &usageError{fmt.Errorf("--resolver without --prefilter dns"), "add --prefilter dns, or leave the resolver out"}
+		return app.Usage(fmt.Errorf("--resolver without --prefilter dns"), "add --prefilter dns, or leave the resolver out")
 	}
 	return nil
 }
 
 // prefilter is the stage that asks DNS first, or nil where it is not wanted.
-func (a *app) prefilter(f *scanFlags, conn *connection) (*scanner.Stage, func(), error) {
+func (a *program) prefilter(f *scanFlags, conn *app.Connection) (*scanner.Stage, func(), error) {
 	if f.prefilter != "dns" {
 		return nil, func() {}, nil
 	}
 	options := delegation.Options{Resolvers: f.resolvers}
-	if conn.emulated && len(options.Resolvers) == 0 {
-		address, err := conn.server.StartDNS("127.0.0.1:0")
+	if conn.Emulated && len(options.Resolvers) == 0 {
+		address, err := conn.Server.StartDNS("127.0.0.1:0")
 		if err != nil {
 			return nil, nil, fmt.Errorf("start the emulator's DNS: %w", err)
 		}
@@ -38,7 +40,7 @@ func (a *app) prefilter(f *scanFlags, conn *connection) (*scanner.Stage, func(),
 	}
 	checker, err := delegation.New(options)
 	if err != nil {
-		return nil, nil, &usageError{err, "give an address with --resolver ADDR[:PORT]"}
+		return nil, nil, app.Usage(err, "give an address with --resolver ADDR[:PORT]")
 	}
 	stage := dnsStage(checker)
 	return &stage, checker.Close, nil

@@ -8,18 +8,19 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
+	"tldsweep/internal/cli/app"
+	"tldsweep/internal/cli/console"
 	"tldsweep/scanner"
 )
 
 const (
-	barEvery   = 100 * time.Millisecond
-	plainEvery = 30 * time.Second
+	barEvery = 100 * time.Millisecond
 )
 
 // progress shows how far a scan is. One goroutine owns it.
 type progress struct {
 	count   *counts
-	console *console
+	console *console.Console
 	bar     *progressbar.ProgressBar // nil: plain lines
 	total   int64                    // pairs, about; -1 where it is not known
 	wide    bool                     // there is room for the sources
@@ -30,13 +31,13 @@ type progress struct {
 // writerOnly hides that stderr is a file, which the bar would sync to disk at each stroke.
 type writerOnly struct{ io.Writer }
 
-func (a *app) newProgress(kind string, s *settings, extensions int, out *outputs, count *counts) *progress {
-	p := &progress{count: count, console: a.console, shown: time.Now()}
-	onTerminal, width := a.terminal(a.stderr)
-	stdoutIsTerminal, _ := a.terminal(a.stdout)
+func (a *program) newProgress(kind string, s *settings, extensions int, out *outputs, count *counts) *progress {
+	p := &progress{count: count, console: a.Console, shown: time.Now()}
+	onTerminal, width := a.Terminal(a.Stderr)
+	stdoutIsTerminal, _ := a.Terminal(a.Stdout)
 	rowsOnTerminal := stdoutIsTerminal && out.toStdout != nil // a bar would run through them
 	switch {
-	case kind == "off" || a.quiet:
+	case kind == "off" || a.Quiet:
 	case kind == "bar", kind == "auto" && onTerminal && !rowsOnTerminal:
 		p.every = barEvery
 		p.wide = width >= 100
@@ -49,7 +50,7 @@ func (a *app) newProgress(kind string, s *settings, extensions int, out *outputs
 			around = 85
 		}
 		p.bar = progressbar.NewOptions64(p.total,
-			progressbar.OptionSetWriter(writerOnly{a.stderr}),
+			progressbar.OptionSetWriter(writerOnly{a.Stderr}),
 			progressbar.OptionSetVisibility(true),
 			progressbar.OptionSetDescription("asking"),
 			progressbar.OptionShowCount(),
@@ -61,7 +62,7 @@ func (a *app) newProgress(kind string, s *settings, extensions int, out *outputs
 			progressbar.OptionSetWidth(min(max(width-around, 5), 40)),
 		)
 	case kind == "plain", kind == "auto" && !onTerminal:
-		p.every = plainEvery
+		p.every = app.PlainEvery
 	}
 	return p
 }
@@ -77,7 +78,7 @@ func (p *progress) update() {
 	}
 	p.shown = now
 	if p.bar == nil {
-		p.console.note("so far %s", p.count.line())
+		p.console.Note("so far %s", p.count.line())
 		return
 	}
 	if p.total > 0 && p.count.rows >= p.bar.GetMax64() {
@@ -98,7 +99,7 @@ func (p *progress) describe() string {
 			}
 		}
 	}
-	fmt.Fprintf(&b, "%d requests", p.count.conn.pace.Stats().Requests)
+	fmt.Fprintf(&b, "%d requests", p.count.conn.Pace.Stats().Requests)
 	if left := p.left(); left > 0 {
 		fmt.Fprintf(&b, ", %s left", left.Round(time.Second))
 	}
@@ -111,7 +112,7 @@ func (p *progress) left() time.Duration {
 	if p.total <= 0 || done < 10 {
 		return 0
 	}
-	stats := p.count.conn.pace.Stats()
+	stats := p.count.conn.Pace.Stats()
 	rate := float64(stats.Limit)
 	if rate == 0 {
 		rate = float64(stats.Requests) / time.Since(p.count.started).Seconds()

@@ -12,11 +12,13 @@ import (
 	"github.com/govalues/decimal"
 	"github.com/spf13/cobra"
 
+	"tldsweep/internal/cli/app"
+	"tldsweep/internal/cli/console"
 	"tldsweep/report"
 	"tldsweep/scanner"
 )
 
-func (a *app) historyCommand() *cobra.Command {
+func (a *program) historyCommand() *cobra.Command {
 	var path string
 	cmd := &cobra.Command{
 		Use:   "history [DOMAIN]",
@@ -29,7 +31,7 @@ func (a *app) historyCommand() *cobra.Command {
 			if len(args) > 0 {
 				entry := scanner.Split(args[0], nil)
 				if entry.Name.Err != nil || entry.Extension == "" {
-					return &usageError{fmt.Errorf("%s is no domain", oneLine(args[0])), "write it with its extension, such as rocket.fr"}
+					return app.Usage(fmt.Errorf("%s is no domain", console.OneLine(args[0])), "write it with its extension, such as rocket.fr")
 				}
 				domain = scanner.Query(entry).Domain()
 			}
@@ -38,7 +40,7 @@ func (a *app) historyCommand() *cobra.Command {
 				return err
 			}
 			defer func() { err = errors.Join(err, h.Close()) }()
-			table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+			table := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
 			if domain == "" {
 				runs, err := h.Runs(cmd.Context())
 				if err != nil {
@@ -46,7 +48,7 @@ func (a *app) historyCommand() *cobra.Command {
 				}
 				fmt.Fprintf(table, "RUN\tBEGAN\tSTATE\tROWS\tAT\tEXTENSIONS\n")
 				for _, r := range runs {
-					fmt.Fprintf(table, "%d\t%s\t%s\t%d\t%s\t%s\n", r.ID, r.Started.Local().Format(time.DateTime), r.State, r.Rows, oneLine(r.Subsidiary), oneLine(r.Extensions))
+					fmt.Fprintf(table, "%d\t%s\t%s\t%d\t%s\t%s\n", r.ID, r.Started.Local().Format(time.DateTime), r.State, r.Rows, console.OneLine(r.Subsidiary), console.OneLine(r.Extensions))
 				}
 			} else {
 				spells, err := h.Timeline(cmd.Context(), domain)
@@ -54,7 +56,7 @@ func (a *app) historyCommand() *cobra.Command {
 					return err
 				}
 				if len(spells) == 0 {
-					return &hintedError{fmt.Errorf("nothing is known of %s", oneLine(domain)), "scan it with a history, or name another with --history FILE"}
+					return app.Hinted(fmt.Errorf("nothing is known of %s", console.OneLine(domain)), "scan it with a history, or name another with --history FILE")
 				}
 				fmt.Fprintf(table, "FROM\tTO\tSTATUS\tPRICE\tRENEWAL\tNOTE\n")
 				for _, s := range spells {
@@ -63,7 +65,7 @@ func (a *app) historyCommand() *cobra.Command {
 						note = s.Subsidiary + " " + note
 					}
 					fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", s.From.Local().Format(time.DateTime), s.CheckedAt.Local().Format(time.DateTime), s.Status,
-						strings.TrimSpace(s.Price+" "+s.Currency), s.Renewal, oneLine(note))
+						strings.TrimSpace(s.Price+" "+s.Currency), s.Renewal, console.OneLine(note))
 				}
 			}
 			if err := table.Flush(); err != nil {
@@ -87,7 +89,7 @@ type reportFlags struct {
 	threeYears bool
 }
 
-func (a *app) reportCommand() *cobra.Command {
+func (a *program) reportCommand() *cobra.Command {
 	var f reportFlags
 	cmd := &cobra.Command{
 		Use:   "report",
@@ -96,8 +98,10 @@ func (a *app) reportCommand() *cobra.Command {
 the last run of each question are kept; those that were errors, and names that cannot exist, are not.`,
 		Example: `  tldsweep report -o report.html
   tldsweep report --only available --sort price --three-years -f md`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return causeOf(cmd.Context(), a.report(cmd.Context(), f)) },
+		Args: app.NoArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return app.CauseOf(cmd.Context(), a.report(cmd.Context(), f))
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.history, "history", "", "the history to look into (default: in the state folder)")
@@ -111,14 +115,14 @@ the last run of each question are kept; those that were errors, and names that c
 	return cmd
 }
 
-func (a *app) report(ctx context.Context, f reportFlags) (err error) {
+func (a *program) report(ctx context.Context, f reportFlags) (err error) {
 	keep, err := filter(f.only, f.maxPrice)
 	if err != nil {
 		return err
 	}
 	order, known := orders[f.sort]
 	if !known {
-		return &usageError{fmt.Errorf("--sort %s", oneLine(f.sort)), "want domain, extension, status, price, renewal or three-years"}
+		return app.Usage(fmt.Errorf("--sort %s", console.OneLine(f.sort)), "want domain, extension, status, price, renewal or three-years")
 	}
 	h, err := openHistory(ctx, f.history)
 	if err != nil {
@@ -159,7 +163,7 @@ func (a *app) report(ctx context.Context, f reportFlags) (err error) {
 		}
 	}
 	if run.Rows == 0 {
-		a.console.note("run %d has left no rows: those of the last run of a question are kept", run.ID)
+		a.Console.Note("run %d has left no rows: those of the last run of a question are kept", run.ID)
 	}
 	return out.complete()
 }

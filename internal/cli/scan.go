@@ -12,13 +12,9 @@ import (
 
 	"tldsweep/extensions"
 	"tldsweep/internal/cart"
-	"tldsweep/internal/order"
+	"tldsweep/internal/cli/app"
 	"tldsweep/scanner"
 )
-
-// usualRate is fair use of one key by the word of an OVHcloud maintainer: 60 requests a minute
-// (https://github.com/ovh/python-ovh/issues/81).
-const usualRate = "60/m"
 
 type scanFlags struct {
 	inputs     []string
@@ -44,7 +40,7 @@ type scanFlags struct {
 	changeFlags
 }
 
-func (a *app) scanCommand() *cobra.Command {
+func (a *program) scanCommand() *cobra.Command {
 	var f scanFlags
 	cmd := &cobra.Command{
 		Use:   "scan [NAME|DOMAIN …]",
@@ -60,7 +56,7 @@ func (a *app) scanCommand() *cobra.Command {
 	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "write a file, whole or not at all, in the format of its suffix: .csv .jsonl .json .html .md; repeatable")
 	flags.StringVarP(&f.format, "format", "f", "", "of stdout: table, csv, jsonl, json, md or html (default: table on a terminal, else csv)")
 	flags.BoolVar(&f.ordered, "ordered", false, "write the rows in the order of the list (default: as the answers come)")
-	flags.StringVar(&f.rate, "rate", "", "requests per second, minute or hour: 1/s, 60/m, 3600/h, or off (default "+usualRate+"; off for the emulator)")
+	flags.StringVar(&f.rate, "rate", "", "requests per second, minute or hour: 1/s, 60/m, 3600/h, or off (default "+app.UsualRate+"; off for the emulator)")
 	flags.IntVar(&f.workers, "workers", 0, "requests under way at once at most (default: enough for the rate)")
 	flags.DurationVar(&f.timeout, "timeout", 0, "for one request (default 30s)")
 	flags.StringSliceVar(&f.only, "only", nil, "write only rows of these statuses: available, premium, aftermarket, restricted, taken, unsupported, invalid, error")
@@ -79,7 +75,7 @@ func (a *app) scanCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) scan(ctx context.Context, f scanFlags, names []string) error {
+func (a *program) scan(ctx context.Context, f scanFlags, names []string) error {
 	s, err := a.resolve(f, names)
 	if err != nil {
 		return err
@@ -88,22 +84,22 @@ func (a *app) scan(ctx context.Context, f scanFlags, names []string) error {
 	if f.plan {
 		return a.plan(ctx, f, s)
 	}
-	conn, err := a.connect(s.rate, s.workers, f.timeout)
+	conn, err := a.Connect(s.rate, s.workers, f.timeout)
 	if err != nil {
 		return err
 	}
-	defer conn.close()
-	if err := conn.requireLogin(); err != nil {
+	defer conn.Close()
+	if err := conn.RequireLogin(); err != nil {
 		return err
 	}
-	defer context.AfterFunc(a.hard, conn.client.Close)()
+	defer context.AfterFunc(a.Hard, conn.Client.Close)()
 	defer context.AfterFunc(ctx, func() {
-		a.console.note("interrupted: what is under way is finished; again Ctrl-C leaves at once")
+		a.Console.Note("interrupted: what is under way is finished; again Ctrl-C leaves at once")
 	})()
 
 	recorder, err := a.openRecorder(ctx, f, s, conn)
 	if err != nil {
-		return causeOf(ctx, err)
+		return app.CauseOf(ctx, err)
 	}
 	out, err := a.openOutputs(f.outputs, f.format)
 	if err != nil {
@@ -128,7 +124,7 @@ func (a *app) scan(ctx context.Context, f scanFlags, names []string) error {
 }
 
 // conclude says how the scan ended, on stderr and in the summary.
-func (a *app) finish(f scanFlags, s *settings, recorder *recorder, count *counts, err error) error {
+func (a *program) finish(f scanFlags, s *settings, recorder *recorder, count *counts, err error) error {
 	failed := count.status[scanner.Failed]
 	switch {
 	case err == nil && failed > 0:
@@ -150,15 +146,15 @@ func (a *app) finish(f scanFlags, s *settings, recorder *recorder, count *counts
 			err = wrong
 		}
 	}
-	switch interrupted, ok := errors.AsType[interruption](err); {
+	switch interrupted, ok := errors.AsType[app.Interruption](err); {
 	case ok:
-		a.console.note("%v after %s", interrupted, count.line())
-		a.console.note("%s", recorder.resumption())
+		a.Console.Note("%v after %s", interrupted, count.line())
+		a.Console.Note("%s", recorder.resumption())
 	case isFinished(err):
-		a.console.note("%s", count.line())
+		a.Console.Note("%s", count.line())
 		a.warnOf(failed)
 	case recorder.run != nil && count.rows > 0:
-		a.console.note("%s", recorder.resumption())
+		a.Console.Note("%s", recorder.resumption())
 	}
 	return err
 }
@@ -167,25 +163,25 @@ func (a *app) finish(f scanFlags, s *settings, recorder *recorder, count *counts
 func isFinished(err error) bool { return err == nil || err == errSomeFailed || err == errChanged }
 
 // warnOf says what rows without an answer mean.
-func (a *app) warnOf(failed int64) {
+func (a *program) warnOf(failed int64) {
 	switch failed {
 	case 0:
 	case 1:
-		a.console.warning("1 row is an error: its domain may be free or taken; run it again to ask for it")
+		a.Console.Warning("1 row is an error: its domain may be free or taken; run it again to ask for it")
 	default:
-		a.console.warning("%d rows are errors: their domains may be free or taken; run it again to ask for them", failed)
+		a.Console.Warning("%d rows are errors: their domains may be free or taken; run it again to ask for them", failed)
 	}
 }
 
 // sweep is the whole way: names, queries, stages, results, rows.
-func (a *app) sweep(ctx context.Context, f scanFlags, s *settings, conn *connection, recorder *recorder, out *outputs, count *counts) error {
+func (a *program) sweep(ctx context.Context, f scanFlags, s *settings, conn *app.Connection, recorder *recorder, out *outputs, count *counts) error {
 	chosen, market, err := a.choose(ctx, conn, f.extensions)
 	if err != nil {
-		return causeOf(ctx, err)
+		return app.CauseOf(ctx, err)
 	}
-	basket, err := cart.Open(ctx, conn.client, cart.Options{Subsidiary: conn.subsidiary, Description: "tldsweep scan"})
+	basket, err := cart.Open(ctx, conn.Client, cart.Options{Subsidiary: conn.Subsidiary, Description: "tldsweep scan"})
 	if err != nil {
-		return causeOf(ctx, err)
+		return app.CauseOf(ctx, err)
 	}
 	var seen scanner.Seen
 	defer seen.Close()
@@ -233,7 +229,7 @@ func (a *app) sweep(ctx context.Context, f scanFlags, s *settings, conn *connect
 		if err != nil {
 			// What waits for others is written too; why the scan has ended is what to tell.
 			_ = write(order.Rest())
-			return causeOf(ctx, err)
+			return app.CauseOf(ctx, err)
 		}
 		count.add(result)
 		if recorder.run != nil {
@@ -263,24 +259,13 @@ func counted(queries iter.Seq2[scanner.Query, error], count *counts) iter.Seq2[s
 	}
 }
 
-// causeOf is the signal that ended ctx, where that is why something failed. That it is unknown what came of an order says more.
-func causeOf(ctx context.Context, err error) error {
-	if _, ok := errors.AsType[*order.UnsettledError](err); ok {
-		return err
-	}
-	if interrupted, ok := errors.AsType[interruption](context.Cause(ctx)); ok {
-		return interrupted
-	}
-	return err
-}
-
 // choose finds out what is sold and which of it the patterns mean.
-func (a *app) choose(ctx context.Context, conn *connection, patterns []string) (chosen []string, market *extensions.Market, err error) {
-	list, from, err := cart.Sold(ctx, conn.client, conn.subsidiary)
+func (a *program) choose(ctx context.Context, conn *app.Connection, patterns []string) (chosen []string, market *extensions.Market, err error) {
+	list, from, err := cart.Sold(ctx, conn.Client, conn.Subsidiary)
 	if err != nil {
 		return nil, nil, err
 	}
-	a.console.detail("%d extensions from %s", len(list), from)
+	a.Console.Detail("%d extensions from %s", len(list), from)
 	market = extensions.NewMarket(list, from)
 	needed := market.NeedsCatalogue(patterns)
 	market.Read(a.catalogue(ctx, conn, needed))
@@ -292,7 +277,7 @@ func (a *app) choose(ctx context.Context, conn *connection, patterns []string) (
 	}
 	var featured []string
 	if extensions.NeedFeatured(patterns) {
-		if featured, err = cart.Featured(ctx, conn.client, conn.subsidiary, known); err != nil {
+		if featured, err = cart.Featured(ctx, conn.Client, conn.Subsidiary, known); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -303,10 +288,10 @@ func (a *app) choose(ctx context.Context, conn *connection, patterns []string) (
 		market.Read(a.catalogue(ctx, conn, len(chosen) >= manyExtensions))
 	}
 	if !from.Authoritative() {
-		a.console.warning("OVHcloud's list of extensions is not to be had with these credentials; using %s", from)
+		a.Console.Warning("OVHcloud's list of extensions is not to be had with these credentials; using %s", from)
 	}
 	if doubt := market.Doubt(); doubt != "" {
-		a.console.warning("%s", doubt)
+		a.Console.Warning("%s", doubt)
 	}
 	return chosen, market, nil
 }

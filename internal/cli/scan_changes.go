@@ -13,6 +13,9 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"tldsweep/internal/atomicfile"
+	"tldsweep/internal/cli/app"
+	"tldsweep/internal/cli/console"
 	"tldsweep/internal/history"
 	"tldsweep/report"
 	"tldsweep/scanner"
@@ -39,31 +42,31 @@ func (f *changeFlags) wanted() bool { return f.changes != "" || f.onChange != ""
 
 func (f *changeFlags) check(noHistory bool) error {
 	if noHistory && (f.wanted() || f.keep != "") {
-		return &usageError{errors.New("--changes, --on-change, --exit-code and --keep need a history"), "name one with --history FILE"}
+		return app.Usage(errors.New("--changes, --on-change, --exit-code and --keep need a history"), "name one with --history FILE")
 	}
 	if f.changes != "" {
 		if _, err := report.ChangeFormatOf(f.changes); err != nil {
-			return &usageError{err, "for example --changes news.csv"}
+			return app.Usage(err, "for example --changes news.csv")
 		}
-		if err := checkFolder("changes", f.changes); err != nil {
+		if err := app.CheckFolder("changes", f.changes); err != nil {
 			return err
 		}
 	}
 	if f.metrics != "" {
-		if err := checkFolder("metrics", f.metrics); err != nil {
+		if err := app.CheckFolder("metrics", f.metrics); err != nil {
 			return err
 		}
 	}
 	if f.keep != "" {
 		if age, err := parseAge(f.keep); err != nil || age < 24*time.Hour {
-			return &usageError{fmt.Errorf("--keep %s", oneLine(f.keep)), "want an age of a day or more, such as 90d"}
+			return app.Usage(fmt.Errorf("--keep %s", console.OneLine(f.keep)), "want an age of a day or more, such as 90d")
 		}
 	}
 	return nil
 }
 
 // tellNews tells what this run has changed to whoever wants to know, and forgets what is old.
-func (a *app) reportChanges(ctx context.Context, f changeFlags, recorder *recorder, count *counts) error {
+func (a *program) reportChanges(ctx context.Context, f changeFlags, recorder *recorder, count *counts) error {
 	if recorder.history == nil || !f.wanted() && f.keep == "" {
 		return nil
 	}
@@ -91,7 +94,7 @@ func (a *app) reportChanges(ctx context.Context, f changeFlags, recorder *record
 	}
 	gone, err := recorder.history.Forget(ctx, time.Now().Add(-age))
 	if gone > 0 {
-		a.console.detail("%d superseded answers are forgotten", gone)
+		a.Console.Detail("%d superseded answers are forgotten", gone)
 	}
 	return err
 }
@@ -105,11 +108,11 @@ func writeChanges(changes iter.Seq2[scanner.Change, error], path string) (n int6
 	if err != nil {
 		return 0, err
 	}
-	pending, err := newPendingFile(path)
+	pending, err := atomicfile.Create(path)
 	if err != nil {
 		return 0, fmt.Errorf("changes: %w", err)
 	}
-	defer pending.abandon()
+	defer pending.Discard()
 	buffer := bufio.NewWriter(pending)
 	w, err := report.NewChanges(format, buffer)
 	if err != nil {
@@ -119,7 +122,7 @@ func writeChanges(changes iter.Seq2[scanner.Change, error], path string) (n int6
 		return n, err
 	}
 	if err = buffer.Flush(); err == nil {
-		err = pending.complete()
+		err = pending.Commit()
 	}
 	if err != nil {
 		return n, fmt.Errorf("changes: %w", err)
@@ -155,13 +158,13 @@ func writeAllChanges(changes iter.Seq2[scanner.Change, error], w report.ChangeWr
 }
 
 // tellCommand runs a command of the user's with the changes on its stdin. What it does not read is not its fault.
-func (a *app) runOnChange(ctx context.Context, changes iter.Seq2[scanner.Change, error], command string) error {
+func (a *program) runOnChange(ctx context.Context, changes iter.Seq2[scanner.Change, error], command string) error {
 	shell := []string{"sh", "-c", command}
 	if runtime.GOOS == "windows" {
 		shell = []string{"cmd", "/C", command}
 	}
 	cmd := exec.CommandContext(ctx, shell[0], shell[1:]...)
-	cmd.Stdout, cmd.Stderr = a.stdout, a.stderr
+	cmd.Stdout, cmd.Stderr = a.Stdout, a.Stderr
 	stdin, err := cmd.StdinPipe()
 	if err == nil {
 		err = cmd.Start()
@@ -176,7 +179,7 @@ func (a *app) runOnChange(ctx context.Context, changes iter.Seq2[scanner.Change,
 	_, told := writeAllChanges(changes, w)
 	stdin.Close()
 	if err := cmd.Wait(); err != nil {
-		return &hintedError{fmt.Errorf("--on-change %s: %w", oneLine(command), err), "the scan itself has finished; what the command was told is also in --changes FILE"}
+		return app.Hinted(fmt.Errorf("--on-change %s: %w", console.OneLine(command), err), "the scan itself has finished; what the command was told is also in --changes FILE")
 	}
 	if _, ours := errors.AsType[*history.Error](told); ours {
 		return told
@@ -193,7 +196,7 @@ func openHistory(ctx context.Context, path string) (*history.History, error) {
 		}
 	}
 	if _, err := os.Stat(path); err != nil {
-		return nil, &hintedError{fmt.Errorf("history: %w", err), "a scan makes one; name another with --history FILE"}
+		return nil, app.Hinted(fmt.Errorf("history: %w", err), "a scan makes one; name another with --history FILE")
 	}
 	return history.Open(ctx, path)
 }

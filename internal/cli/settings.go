@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"maps"
-	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -12,6 +11,8 @@ import (
 
 	"github.com/govalues/decimal"
 
+	"tldsweep/internal/cli/app"
+	"tldsweep/internal/cli/console"
 	"tldsweep/internal/pace"
 	"tldsweep/scanner"
 )
@@ -26,37 +27,37 @@ type settings struct {
 }
 
 // settle checks every flag before anything is asked or opened.
-func (a *app) resolve(f scanFlags, names []string) (*settings, error) {
-	s := &settings{input: &input{arguments: names, files: f.inputs, stdin: a.stdin}}
+func (a *program) resolve(f scanFlags, names []string) (*settings, error) {
+	s := &settings{input: &input{arguments: names, files: f.inputs, stdin: a.Stdin}}
 	rate := f.rate
 	if rate == "" {
-		rate = usualRate
-		if a.isEmulated() {
+		rate = app.UsualRate
+		if a.IsEmulated() {
 			rate = "off"
 		}
 	}
 	var err error
 	if s.rate, err = pace.ParseRate(rate); err != nil {
-		return nil, &usageError{err, "for example --rate 60/m"}
+		return nil, app.Usage(err, "for example --rate 60/m")
 	}
 	if f.workers < 0 || f.workers > 4096 {
-		return nil, &usageError{fmt.Errorf("--workers %d", f.workers), "want 1 to 4096, or 0 for enough for the rate"}
+		return nil, app.Usage(fmt.Errorf("--workers %d", f.workers), "want 1 to 4096, or 0 for enough for the rate")
 	}
 	s.workers = f.workers
 	if s.workers == 0 {
-		s.workers = enoughWorkers(s.rate)
+		s.workers = app.EnoughWorkers(s.rate)
 	}
 	if f.timeout < 0 {
-		return nil, &usageError{fmt.Errorf("--timeout %s", f.timeout), "want a duration such as 30s"}
+		return nil, app.Usage(fmt.Errorf("--timeout %s", f.timeout), "want a duration such as 30s")
 	}
 	if !slices.Contains([]string{"auto", "bar", "plain", "off"}, f.progress) {
-		return nil, &usageError{fmt.Errorf("--progress %s", oneLine(f.progress)), "want auto, bar, plain or off"}
+		return nil, app.Usage(fmt.Errorf("--progress %s", console.OneLine(f.progress)), "want auto, bar, plain or off")
 	}
 	if f.waitLock < 0 {
-		return nil, &usageError{fmt.Errorf("--wait-lock %s", f.waitLock), "want a duration such as 10m"}
+		return nil, app.Usage(fmt.Errorf("--wait-lock %s", f.waitLock), "want a duration such as 10m")
 	}
 	if f.summary != "" {
-		if err := checkFolder("summary", f.summary); err != nil {
+		if err := app.CheckFolder("summary", f.summary); err != nil {
 			return nil, err
 		}
 	}
@@ -78,7 +79,7 @@ func (a *app) resolve(f scanFlags, names []string) (*settings, error) {
 	for _, output := range f.outputs {
 		for _, input := range f.inputs {
 			if sameFile(input, output) {
-				return nil, &usageError{fmt.Errorf("the report would replace the list %s", oneLine(input)), "give the report another name"}
+				return nil, app.Usage(fmt.Errorf("the report would replace the list %s", console.OneLine(input)), "give the report another name")
 			}
 		}
 	}
@@ -94,14 +95,6 @@ func sameFile(a, b string) bool {
 	return err == nil && os.SameFile(one, other)
 }
 
-// enoughWorkers keeps a rate up while answers take two seconds.
-func enoughWorkers(rate pace.Rate) int {
-	if rate == 0 {
-		return 32
-	}
-	return min(max(int(math.Ceil(2*float64(rate))), 4), 256)
-}
-
 // filter says which rows are written.
 func filter(only []string, maxPrice string) (func(scanner.Result) bool, error) {
 	known := make([]string, len(scanner.Statuses))
@@ -112,14 +105,14 @@ func filter(only []string, maxPrice string) (func(scanner.Result) bool, error) {
 		status = strings.ToLower(strings.TrimSpace(status))
 		only[i] = status
 		if !slices.Contains(known, status) {
-			return nil, &usageError{fmt.Errorf("--only %s", oneLine(status)), "want one or more of " + strings.Join(known, ",")}
+			return nil, app.Usage(fmt.Errorf("--only %s", console.OneLine(status)), "want one or more of "+strings.Join(known, ","))
 		}
 	}
 	var most decimal.Decimal
 	if maxPrice != "" {
 		var err error
 		if most, err = decimal.Parse(maxPrice); err != nil || most.IsNeg() {
-			return nil, &usageError{fmt.Errorf("--max-price %s", oneLine(maxPrice)), "want an amount without currency, such as 15 or 9.99"}
+			return nil, app.Usage(fmt.Errorf("--max-price %s", console.OneLine(maxPrice)), "want an amount without currency, such as 15 or 9.99")
 		}
 	}
 	return func(result scanner.Result) bool {
@@ -140,7 +133,7 @@ func ages(maxAge string, recheck []string) (map[scanner.Status]time.Duration, er
 	if maxAge != "" {
 		age, err := parseAge(maxAge)
 		if err != nil {
-			return nil, &usageError{fmt.Errorf("--max-age %s", oneLine(maxAge)), "want an age such as 12h or 7d"}
+			return nil, app.Usage(fmt.Errorf("--max-age %s", console.OneLine(maxAge)), "want an age such as 12h or 7d")
 		}
 		for _, status := range scanner.Statuses {
 			all[status] = age
@@ -150,7 +143,7 @@ func ages(maxAge string, recheck []string) (map[scanner.Status]time.Duration, er
 		name, value, _ := strings.Cut(text, "=")
 		age, err := parseAge(value)
 		if err != nil || !slices.Contains(scanner.Statuses[:], scanner.Status(name)) || name == string(scanner.Failed) || name == string(scanner.Invalid) {
-			return nil, &usageError{fmt.Errorf("--recheck %s", oneLine(text)), "want STATUS=AGE, such as taken=7d,available=1h"}
+			return nil, app.Usage(fmt.Errorf("--recheck %s", console.OneLine(text)), "want STATUS=AGE, such as taken=7d,available=1h")
 		}
 		all[scanner.Status(name)] = age
 	}

@@ -3,12 +3,11 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/google/renameio/v2/maybe"
 
+	"tldsweep/internal/cli/app"
 	"tldsweep/scanner"
 )
 
@@ -50,10 +49,10 @@ type summary struct {
 
 // summarise says what was counted.
 func (c *counts) summarise(f scanFlags, s *settings, history string, failure error) summary {
-	seen := c.conn.pace.Stats()
+	seen := c.conn.Pace.Stats()
 	answers := float64(c.answers())
 	sum := summary{
-		Schema: 1, Version: version(), State: "finished", Emulated: c.conn.emulated,
+		Schema: 1, Version: app.Version(), State: "finished", Emulated: c.conn.Emulated,
 		Started: c.started.UTC(), Seconds: time.Since(c.started).Seconds(),
 		Lines: s.input.lines, In: c.asked.Load(), Statuses: map[scanner.Status]int64{}, Reasons: c.reason, Sources: c.source,
 		Replayed: c.replayed, Changed: c.changes, Requests: seen.Requests, Retries: c.retries, Throttled: seen.Throttled, Paused: seen.Paused.Seconds(),
@@ -61,7 +60,7 @@ func (c *counts) summarise(f scanFlags, s *settings, history string, failure err
 	for _, status := range scanner.Statuses {
 		sum.Statuses[status] = c.status[status]
 	}
-	sum.Settings.Endpoint, sum.Settings.Subsidiary = c.conn.client.Endpoint(), c.conn.subsidiary
+	sum.Settings.Endpoint, sum.Settings.Subsidiary = c.conn.Client.Endpoint(), c.conn.Subsidiary
 	sum.Settings.Extensions, sum.Settings.Rate = f.extensions, s.rate.String()
 	sum.Settings.Workers, sum.Settings.History = s.workers, history
 	if answers > 0 {
@@ -88,18 +87,6 @@ func (s summary) write(path string) error {
 	}
 	if err := maybe.WriteFile(path, append(text, '\n'), 0o644); err != nil {
 		return fmt.Errorf("summary: %w", err)
-	}
-	return nil
-}
-
-// checkFolder refuses a path that nothing can be written to, before anything is asked.
-func checkFolder(what, path string) error {
-	about, err := os.Stat(filepath.Dir(path))
-	if err == nil && !about.IsDir() {
-		err = fmt.Errorf("%s is not a folder", filepath.Dir(path))
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package cli
+package ordering
 
 import (
 	"context"
@@ -8,11 +8,13 @@ import (
 	"strings"
 
 	"tldsweep/internal/api"
+	"tldsweep/internal/cli/app"
+	"tldsweep/internal/cli/console"
 	"tldsweep/internal/order"
 )
 
 // checkOwner leaves out what the owner may not have by the rules of its registry, which is asked before there is a cart.
-func (s *session) checkOwner(ctx context.Context, e *app, wanted []selected, answers *order.Answers) (fit []selected, dropped []order.Dropped, err error) {
+func (s *session) checkOwner(ctx context.Context, e *program, wanted []selected, answers *order.Answers) (fit []selected, dropped []order.Dropped, err error) {
 	var extensions []string
 	domains := map[string][]string{}
 	for _, w := range wanted {
@@ -28,22 +30,22 @@ func (s *session) checkOwner(ctx context.Context, e *app, wanted []selected, ans
 	check, err := s.CheckOwner(ctx, extensions, domains, answers)
 	if missing, ok := errors.AsType[*order.NoContactError](err); ok {
 		s.listPeople(ctx, e)
-		return nil, nil, &hintedError{missing, "correct owner_contact in the answers"}
+		return nil, nil, app.Hinted(missing, "correct owner_contact in the answers")
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("check the owner: %w", err)
 	}
 	for _, skipped := range check.Skipped {
-		e.console.warning("whether the owner may have .%s could not be asked (%s); the checkout decides", strings.Join(skipped.Extensions, ", ."), oneLine(skipped.Why))
+		e.Console.Warning("whether the owner may have .%s could not be asked (%s); the checkout decides", strings.Join(skipped.Extensions, ", ."), console.OneLine(skipped.Why))
 	}
 	out := map[string]bool{}
 	for _, unfit := range check.Unfit {
 		if unfit.IsAccount {
-			e.console.warning("no owner is named, and the account itself may not have .%s (%s); the checkout decides", unfit.Extension, oneLine(inOneLine(unfit.Fields)))
+			e.Console.Warning("no owner is named, and the account itself may not have .%s (%s); the checkout decides", unfit.Extension, console.OneLine(inOneLine(unfit.Fields)))
 			continue
 		}
 		for _, field := range unfit.Fields {
-			if _, err := fmt.Fprintf(e.stdout, "owner: .%s: %s: %s (%s)\n", oneLine(unfit.Extension), oneLine(field.Field), oneLine(field.Text), strings.Join(unfit.Domains, ", ")); err != nil {
+			if _, err := fmt.Fprintf(e.Stdout, "owner: .%s: %s: %s (%s)\n", console.OneLine(unfit.Extension), console.OneLine(field.Field), console.OneLine(field.Text), strings.Join(unfit.Domains, ", ")); err != nil {
 				return nil, nil, fmt.Errorf("stdout: %w", err)
 			}
 		}

@@ -1,4 +1,5 @@
-package cli
+// Package atomicfile writes files that have their name when they are complete, and not before.
+package atomicfile
 
 import (
 	"crypto/rand"
@@ -6,14 +7,14 @@ import (
 	"path/filepath"
 )
 
-// pendingFile is a file that has its name when it is complete, and not before. renameio's has no Windows.
-type pendingFile struct {
+// File is a file that has no name yet: see Commit. renameio's has no Windows.
+type File struct {
 	*os.File
 	path string
 }
 
-// newPendingFile makes a file beside path, with the permissions of the one that is there, or those of any new file.
-func newPendingFile(path string) (*pendingFile, error) {
+// Create makes a file beside path, with the permissions of the one that is there, or those of any new file.
+func Create(path string) (*File, error) {
 	permissions := os.FileMode(0o666) // less the umask
 	if about, err := os.Stat(path); err == nil {
 		permissions = about.Mode().Perm()
@@ -23,11 +24,11 @@ func newPendingFile(path string) (*pendingFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &pendingFile{file, path}, nil
+	return &File{file, path}, nil
 }
 
-// complete gives the file its name. What it holds is on the disk then.
-func (p *pendingFile) complete() error {
+// Commit gives the file its name. What it holds is on the disk then.
+func (p *File) Commit() error {
 	err := p.Sync()
 	if closing := p.Close(); err == nil {
 		err = closing
@@ -41,8 +42,8 @@ func (p *pendingFile) complete() error {
 	return err
 }
 
-// abandon leaves nothing behind. After complete it does nothing.
-func (p *pendingFile) abandon() {
+// Discard leaves nothing behind. After Commit it does nothing.
+func (p *File) Discard() {
 	if p.Close() == nil {
 		os.Remove(p.Name())
 	}

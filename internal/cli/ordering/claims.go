@@ -1,4 +1,4 @@
-package cli
+package ordering
 
 import (
 	"bufio"
@@ -8,25 +8,26 @@ import (
 	"strings"
 
 	"tldsweep/internal/cart"
+	"tldsweep/internal/cli/console"
 	"tldsweep/internal/order"
 )
 
 // acceptClaim shows the claim on a domain's name, by itself, and asks whether it is wanted all the same. Where nobody is there to ask,
 // those that were named on the command line are.
-func (a *app) acceptClaim(named []string) order.AcceptClaim {
+func (a *program) acceptClaim(named []string) order.AcceptClaim {
 	return func(ctx context.Context, domain string, notice *cart.ClaimNotice) (bool, error) {
 		claim := &order.Claim{ID: notice.ID, Label: notice.Label, Starting: notice.Starting, Ending: notice.Ending, Type: notice.Type}
 		return a.confirmClaim(ctx, named, domain, claim)
 	}
 }
 
-func (a *app) confirmClaim(ctx context.Context, named []string, domain string, claim *order.Claim) (bool, error) {
+func (a *program) confirmClaim(ctx context.Context, named []string, domain string, claim *order.Claim) (bool, error) {
 	from := ""
 	if claim.Starting != "" {
 		from = " from " + claim.Starting
 	}
-	a.console.warning("somebody holds a mark of the name of %s: %s (notice %s%s until %s). They will be told of the order, and can take the domain away without refund",
-		domain, oneLine(claim.Label), oneLine(claim.ID), oneLine(from), oneLine(claim.Ending))
+	a.Console.Warning("somebody holds a mark of the name of %s: %s (notice %s%s until %s). They will be told of the order, and can take the domain away without refund",
+		domain, console.OneLine(claim.Label), console.OneLine(claim.ID), console.OneLine(from), console.OneLine(claim.Ending))
 	if slices.ContainsFunc(named, func(n string) bool { return strings.EqualFold(strings.TrimSpace(n), domain) }) {
 		return true, nil
 	}
@@ -38,12 +39,12 @@ func (a *app) confirmClaim(ctx context.Context, named []string, domain string, c
 }
 
 // ask asks a person at the terminal for a line.
-func (a *app) ask(ctx context.Context, question string) (string, error) {
-	fmt.Fprint(a.stderr, question)
+func (a *program) ask(ctx context.Context, question string) (string, error) {
+	fmt.Fprint(a.Stderr, question)
 	typed := make(chan string, 1)
 	// A read of a terminal cannot be ended; when the user leaves instead, so does the program, and this with it.
 	go func() {
-		line, _ := bufio.NewReader(a.stdin).ReadString('\n')
+		line, _ := bufio.NewReader(a.Stdin).ReadString('\n')
 		typed <- line
 	}()
 	select {

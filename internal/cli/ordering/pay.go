@@ -1,4 +1,4 @@
-package cli
+package ordering
 
 import (
 	"context"
@@ -11,10 +11,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"tldsweep/internal/cart"
+	"tldsweep/internal/cli/app"
+	"tldsweep/internal/cli/console"
 	"tldsweep/internal/order"
 )
 
-func (a *app) orderPayCommand(f *orderFlags) *cobra.Command {
+func (a *program) orderPayCommand(f *orderFlags) *cobra.Command {
 	var with, maxTotal string
 	cmd := &cobra.Command{
 		Use:   "pay ORDER [--with MEANS]",
@@ -23,7 +25,7 @@ func (a *app) orderPayCommand(f *orderFlags) *cobra.Command {
 what was confirmed when the order was placed and no more, unless --max-total says how much more.`,
 		Example: `  tldsweep order pay 123456789
   tldsweep order pay 123456789 --with 7654321`,
-		Args: oneArgument("number of an order"),
+		Args: app.OneArgument("number of an order"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.orderPay(cmd.Context(), f, args[0], with, maxTotal)
 		},
@@ -33,7 +35,7 @@ what was confirmed when the order was placed and no more, unless --max-total say
 	return cmd
 }
 
-func (a *app) orderPay(ctx context.Context, f *orderFlags, number, with, maxTotal string) error {
+func (a *program) orderPay(ctx context.Context, f *orderFlags, number, with, maxTotal string) error {
 	id, err := orderNumber(number)
 	if err != nil {
 		return err
@@ -46,41 +48,41 @@ func (a *app) orderPay(ctx context.Context, f *orderFlags, number, with, maxTota
 	}
 	means, err := order.ParseMeans(with)
 	if err != nil {
-		return &usageError{err, "tldsweep order pay " + number + " lists what can be named"}
+		return app.Usage(err, "tldsweep order pay "+number+" lists what can be named")
 	}
 	return a.withSession(ctx, f, toChange, func(c *session) error {
 		paid, err := c.Pay(ctx, id, means, maxTotal)
 		if err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintf(a.stdout, "order %d is paid: %s with %s\n", id, money(paid.WithTax, paid.Currency), means); err != nil {
+		if _, err := fmt.Fprintf(a.Stdout, "order %d is paid: %s with %s\n", id, money(paid.WithTax, paid.Currency), means); err != nil {
 			return fmt.Errorf("stdout: %w", err)
 		}
-		a.console.note("to follow it: tldsweep order status %d", id)
+		a.Console.Note("to follow it: tldsweep order status %d", id)
 		return nil
 	})
 }
 
-func (a *app) listMeans(ctx context.Context, c *session, id int64) error {
+func (a *program) listMeans(ctx context.Context, c *session, id int64) error {
 	all, err := c.MeansFor(ctx, id)
 	if err != nil {
 		return err
 	}
 	if len(all) == 0 {
-		return &hintedError{fmt.Errorf("the account has no means to pay order %d", id), "register one at OVHcloud, or pay the order on its page"}
+		return app.Hinted(fmt.Errorf("the account has no means to pay order %d", id), "register one at OVHcloud, or pay the order on its page")
 	}
-	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	table := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
 	for _, means := range all {
-		fmt.Fprintf(table, "%s\t%s\n", oneLine(means.String()), oneLine(means.About))
+		fmt.Fprintf(table, "%s\t%s\n", console.OneLine(means.String()), console.OneLine(means.About))
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("stdout: %w", err)
 	}
-	a.console.note("nothing is paid yet; to pay: tldsweep order pay %d --with MEANS", id)
+	a.Console.Note("nothing is paid yet; to pay: tldsweep order pay %d --with MEANS", id)
 	return nil
 }
 
-func (a *app) orderStatusCommand(f *orderFlags) *cobra.Command {
+func (a *program) orderStatusCommand(f *orderFlags) *cobra.Command {
 	var once, address bool
 	var every time.Duration
 	cmd := &cobra.Command{
@@ -92,11 +94,11 @@ order that was placed from here; first it finds out from the account what became
 			if len(args) == 0 {
 				return nil
 			}
-			return oneArgument("number of an order")(cmd, args)
+			return app.OneArgument("number of an order")(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if every <= 0 {
-				return &usageError{fmt.Errorf("--every %s", every), "want a duration such as 30s"}
+				return app.Usage(fmt.Errorf("--every %s", every), "want a duration such as 30s")
 			}
 			if len(args) == 0 {
 				return a.withSession(cmd.Context(), f, toLook, func(c *session) error { return a.listOrders(cmd.Context(), c) })
@@ -120,23 +122,23 @@ order that was placed from here; first it finds out from the account what became
 }
 
 // showAddress prints what opens and pays an order.
-func (a *app) showAddress(ctx context.Context, c *session, id int64) error {
+func (a *program) showAddress(ctx context.Context, c *session, id int64) error {
 	order, err := cart.ReadOrder(ctx, c.Client, id)
 	if isGone(err) {
-		return &hintedError{fmt.Errorf("the account has no order %d", id), "tldsweep order status lists those that were placed from here"}
+		return app.Hinted(fmt.Errorf("the account has no order %d", id), "tldsweep order status lists those that were placed from here")
 	}
 	if err != nil {
 		return fmt.Errorf("look at order %d: %w", id, err)
 	}
-	if _, err := fmt.Fprintln(a.stdout, oneLine(order.URL)); err != nil {
+	if _, err := fmt.Fprintln(a.Stdout, console.OneLine(order.URL)); err != nil {
 		return fmt.Errorf("stdout: %w", err)
 	}
 	return nil
 }
 
 // listOrders lists the orders of the journal at this endpoint.
-func (a *app) listOrders(ctx context.Context, c *session) error {
-	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+func (a *program) listOrders(ctx context.Context, c *session) error {
+	table := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "PLACED\tORDER\tTOTAL\tSTATUS\tDOMAINS\n")
 	for _, p := range c.Journal.Placed() {
 		if p.Endpoint != c.Client.Server() {
@@ -154,7 +156,7 @@ func (a *app) listOrders(ctx context.Context, c *session) error {
 		if len(domains) > 3 {
 			domains = append(slices.Clone(domains[:3]), fmt.Sprintf("and %d more", len(p.Domains)-3))
 		}
-		fmt.Fprintf(table, "%s\t%d\t%s %s\t%s\t%s\n", p.At.Local().Format(time.DateTime), p.Order, p.Total, p.Currency, oneLine(status), strings.Join(domains, " "))
+		fmt.Fprintf(table, "%s\t%d\t%s %s\t%s\t%s\n", p.At.Local().Format(time.DateTime), p.Order, p.Total, p.Currency, console.OneLine(status), strings.Join(domains, " "))
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("stdout: %w", err)
@@ -163,7 +165,7 @@ func (a *app) listOrders(ctx context.Context, c *session) error {
 }
 
 // follow prints each status of an order until it moves no more by itself, and what its domains have become.
-func (a *app) follow(ctx context.Context, c *session, id int64, once bool, every time.Duration) error {
+func (a *program) follow(ctx context.Context, c *session, id int64, once bool, every time.Duration) error {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for before := cart.OrderStatus(""); ; {
@@ -172,7 +174,7 @@ func (a *app) follow(ctx context.Context, c *session, id int64, once bool, every
 			return fmt.Errorf("look at order %d: %w", id, err)
 		}
 		if status != before {
-			if _, err := fmt.Fprintf(a.stdout, "order %d: %s\n", id, oneLine(string(status))); err != nil {
+			if _, err := fmt.Fprintf(a.Stdout, "order %d: %s\n", id, console.OneLine(string(status))); err != nil {
 				return fmt.Errorf("stdout: %w", err)
 			}
 			before = status
@@ -180,14 +182,14 @@ func (a *app) follow(ctx context.Context, c *session, id int64, once bool, every
 		}
 		switch status {
 		case cart.NotPaid:
-			a.console.note("to pay it: tldsweep order pay %d", id)
+			a.Console.Note("to pay it: tldsweep order pay %d", id)
 			return nil
 		case cart.Delivered:
 			return a.arrived(ctx, c, id)
 		case cart.Cancelled:
-			return &hintedError{fmt.Errorf("order %d is cancelled", id), "see why at OVHcloud; its domains may be quoted again"}
+			return app.Hinted(fmt.Errorf("order %d is cancelled", id), "see why at OVHcloud; its domains may be quoted again")
 		case cart.DocumentsRequested:
-			return &hintedError{fmt.Errorf("OVHcloud wants documents for order %d", id), "see the order at OVHcloud"}
+			return app.Hinted(fmt.Errorf("OVHcloud wants documents for order %d", id), "see the order at OVHcloud")
 		}
 		if once {
 			return nil
@@ -201,24 +203,24 @@ func (a *app) follow(ctx context.Context, c *session, id int64, once bool, every
 }
 
 // decorate says what OVHcloud tells of an order step by step. That was seen missing, and wrong: the status counts.
-func (a *app) decorate(ctx context.Context, c *session, id int64, status cart.OrderStatus) {
+func (a *program) decorate(ctx context.Context, c *session, id int64, status cart.OrderStatus) {
 	if status == cart.NotPaid || status == cart.Delivered {
 		return
 	}
 	steps, err := cart.FollowUp(ctx, c.Client, id)
 	if err != nil {
-		a.console.detail("no steps of order %d: %v", id, err)
+		a.Console.Detail("no steps of order %d: %v", id, err)
 		return
 	}
 	for _, step := range steps {
 		if step.Latest != "" {
-			a.console.note("%s: %s", strings.ToLower(oneLine(step.Name)), oneLine(step.Latest))
+			a.Console.Note("%s: %s", strings.ToLower(console.OneLine(step.Name)), console.OneLine(step.Latest))
 		}
 	}
 }
 
 // arrived prints what the domains of a delivered order are, as far as the journal knows which they are.
-func (a *app) arrived(ctx context.Context, c *session, id int64) error {
+func (a *program) arrived(ctx context.Context, c *session, id int64) error {
 	for _, p := range c.Journal.Placed() {
 		if p.Order != id || p.Endpoint != c.Client.Server() {
 			continue
@@ -231,7 +233,7 @@ func (a *app) arrived(ctx context.Context, c *session, id int64) error {
 			case err != nil:
 				return fmt.Errorf("look at %s: %w", domain, err)
 			}
-			if _, err := fmt.Fprintf(a.stdout, "%s: %s\n", domain, oneLine(state)); err != nil {
+			if _, err := fmt.Fprintf(a.Stdout, "%s: %s\n", domain, console.OneLine(state)); err != nil {
 				return fmt.Errorf("stdout: %w", err)
 			}
 		}

@@ -1,4 +1,4 @@
-package cli
+package ordering
 
 import (
 	"fmt"
@@ -9,6 +9,8 @@ import (
 
 	"github.com/govalues/decimal"
 
+	"tldsweep/internal/cli/app"
+	"tldsweep/internal/cli/console"
 	"tldsweep/internal/order"
 	"tldsweep/report"
 	"tldsweep/scanner"
@@ -22,13 +24,13 @@ type selected struct {
 }
 
 // selection reads the reports, and chooses by what is named and by status.
-func (a *app) selection(q quoteFlags, named []string) (wanted []selected, dropped []order.Dropped, err error) {
+func (a *program) selection(q quoteFlags, named []string) (wanted []selected, dropped []order.Dropped, err error) {
 	known := map[string]selected{}
 	var inOrder []string
 	for _, input := range q.inputs {
 		for row, err := range a.readReport(input) {
 			if err != nil {
-				return nil, nil, &hintedError{fmt.Errorf("report %s: %w", oneLine(input), err), "name a report that tldsweep scan wrote"}
+				return nil, nil, app.Hinted(fmt.Errorf("report %s: %w", console.OneLine(input), err), "name a report that tldsweep scan wrote")
 			}
 			w := selected{row.Domain, row.Extension, row.Currency, row.Price, row.Renewal, row.Status}
 			before, twice := known[row.Domain]
@@ -47,7 +49,7 @@ func (a *app) selection(q quoteFlags, named []string) (wanted []selected, droppe
 			}
 		}
 		if len(wanted) == 0 {
-			return nil, nil, &hintedError{fmt.Errorf("no row of the report is %s", strings.Join(q.only, " or ")), "see the column status, and --only"}
+			return nil, nil, app.Hinted(fmt.Errorf("no row of the report is %s", strings.Join(q.only, " or ")), "see the column status, and --only")
 		}
 		return wanted, nil, nil
 	}
@@ -65,26 +67,26 @@ func (a *app) selection(q quoteFlags, named []string) (wanted []selected, droppe
 		w, there := known[domain]
 		switch {
 		case len(q.inputs) > 0 && !there:
-			return nil, nil, &usageError{fmt.Errorf("%s is not in the report", oneLine(text)), "name domains of the report, or leave -i out to take today's price"}
+			return nil, nil, app.Usage(fmt.Errorf("%s is not in the report", console.OneLine(text)), "name domains of the report, or leave -i out to take today's price")
 		case there && !slices.Contains(q.only, string(w.status)):
 			dropped = append(dropped, order.Dropped{Domain: domain, Why: fmt.Sprintf("it is %s in the report, and --only says %s", w.status, strings.Join(q.only, ","))})
 			continue
 		case !there && (entry.Name.Err != nil || entry.Extension == ""):
-			return nil, nil, &usageError{fmt.Errorf("%s is no domain", oneLine(text)), "write it with its extension, such as rocket.fr"}
+			return nil, nil, app.Usage(fmt.Errorf("%s is no domain", console.OneLine(text)), "write it with its extension, such as rocket.fr")
 		case !there:
 			w = selected{domain: domain, extension: entry.Extension}
 		}
 		wanted = append(wanted, w)
 	}
 	if len(wanted) == 0 {
-		return nil, nil, &hintedError{fmt.Errorf("%s: %s", dropped[0].Domain, dropped[0].Why), "see --only"}
+		return nil, nil, app.Hinted(fmt.Errorf("%s: %s", dropped[0].Domain, dropped[0].Why), "see --only")
 	}
 	return wanted, dropped, nil
 }
 
-func (a *app) readReport(path string) iter.Seq2[report.Row, error] {
+func (a *program) readReport(path string) iter.Seq2[report.Row, error] {
 	if path == "-" {
-		return report.Read(a.stdin)
+		return report.Read(a.Stdin)
 	}
 	return func(yield func(report.Row, error) bool) {
 		file, err := os.Open(path)

@@ -1,4 +1,5 @@
-package cli
+// Package ordering is the command line of orders: tldsweep order and its steps.
+package ordering
 
 import (
 	"context"
@@ -13,9 +14,17 @@ import (
 	"github.com/spf13/cobra"
 
 	"tldsweep/internal/api"
+	"tldsweep/internal/cli/app"
+	"tldsweep/internal/cli/console"
 	"tldsweep/internal/order"
 	"tldsweep/internal/pace"
 )
+
+// program is what every command shares.
+type program struct{ *app.App }
+
+// Command is tldsweep order.
+func Command(a *app.App) *cobra.Command { return (&program{a}).orderCommand() }
 
 // orderFlags are those of every command about orders.
 type orderFlags struct {
@@ -26,7 +35,7 @@ type orderFlags struct {
 	lookBack   time.Duration
 }
 
-func (a *app) orderCommand() *cobra.Command {
+func (a *program) orderCommand() *cobra.Command {
 	var f orderFlags
 	cmd := &cobra.Command{
 		Use:   "order",
@@ -42,7 +51,7 @@ Each request that changes something is written down in a journal first, so that 
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	flags := cmd.PersistentFlags()
-	flags.StringVar(&f.rate, "rate", "", "requests per second, minute or hour or off (default "+usualRate+")")
+	flags.StringVar(&f.rate, "rate", "", "requests per second, minute or hour or off (default "+app.UsualRate+")")
 	flags.StringVar(&f.journal, "journal", "", "file in which all that changes something is written down (default: in the state folder)")
 	flags.DurationVar(&f.waitAnswer, "wait-answer", 5*time.Minute, "how long an order or a payment whose reply is lost may still be on its way")
 	flags.DurationVar(&f.settle, "settle", 0, "")
@@ -57,13 +66,13 @@ func noSuchStep(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return &usageError{fmt.Errorf("order has no step %s", oneLine(args[0])), "want quote, buy, pay, status, reconcile, carts, show or drop"}
+	return app.Usage(fmt.Errorf("order has no step %s", console.OneLine(args[0])), "want quote, buy, pay, status, reconcile, carts, show or drop")
 }
 
 // session is an account to order with, and its journal.
 type session struct {
 	*order.Shop
-	conn    *connection
+	conn    *app.Connection
 	rate    pace.Rate
 	workers int // for lookups
 }
@@ -79,42 +88,42 @@ const (
 
 // openSession finds out whose account it is and opens the journal. What
 // is unknown of earlier orders is found out first, so that nothing is decided on half a truth.
-func (a *app) openSession(ctx context.Context, f *orderFlags, how access) (_ *session, err error) {
-	if a.isEmulated() {
-		return nil, &usageError{errors.New("the emulator inside this process forgets its carts when it ends"), "run tldsweep emulate in another terminal, and set the environment that it prints"}
+func (a *program) openSession(ctx context.Context, f *orderFlags, how access) (_ *session, err error) {
+	if a.IsEmulated() {
+		return nil, app.Usage(errors.New("the emulator inside this process forgets its carts when it ends"), "run tldsweep emulate in another terminal, and set the environment that it prints")
 	}
 	rate, err := a.orderRate(f.rate)
 	if err != nil {
 		return nil, err
 	}
 	if f.settle != 0 {
-		a.console.note("--settle is --wait-answer now")
+		a.Console.Note("--settle is --wait-answer now")
 		f.waitAnswer = f.settle
 	}
 	if f.waitAnswer < 0 {
-		return nil, &usageError{fmt.Errorf("--wait-answer %s", f.waitAnswer), "want a duration such as 5m"}
+		return nil, app.Usage(fmt.Errorf("--wait-answer %s", f.waitAnswer), "want a duration such as 5m")
 	}
 	if f.lookBack <= 0 {
-		return nil, &usageError{fmt.Errorf("--look-back %s", f.lookBack), "want a duration such as 720h"}
+		return nil, app.Usage(fmt.Errorf("--look-back %s", f.lookBack), "want a duration such as 720h")
 	}
-	workers := enoughWorkers(rate)
-	conn, err := a.connect(rate, workers, 0)
+	workers := app.EnoughWorkers(rate)
+	conn, err := a.Connect(rate, workers, 0)
 	if err != nil {
 		return nil, err
 	}
-	c := &session{Shop: &order.Shop{Client: conn.client, Patience: f.waitAnswer, Since: f.lookBack, Progress: a.longStep()}, conn: conn, rate: rate, workers: workers}
+	c := &session{Shop: &order.Shop{Client: conn.Client, Patience: f.waitAnswer, Since: f.lookBack, Progress: a.LongStep()}, conn: conn, rate: rate, workers: workers}
 	defer func() {
 		if err != nil {
-			err = errors.Join(causeOf(ctx, err), c.close())
+			err = errors.Join(app.CauseOf(ctx, err), c.close())
 		}
 	}()
-	if err := conn.requireLogin(); err != nil {
+	if err := conn.RequireLogin(); err != nil {
 		return nil, err
 	}
 	if err := c.identify(ctx, a); err != nil {
 		return nil, err
 	}
-	c.Subsidiary = conn.subsidiary
+	c.Subsidiary = conn.Subsidiary
 	path, err := f.journalFile()
 	if err != nil {
 		return nil, err
@@ -142,22 +151,22 @@ func (a *app) openSession(ctx context.Context, f *orderFlags, how access) (_ *se
 	return c, err
 }
 
-func (a *app) orderRate(text string) (pace.Rate, error) {
+func (a *program) orderRate(text string) (pace.Rate, error) {
 	if text == "" {
-		text = usualRate
+		text = app.UsualRate
 	}
 	rate, err := pace.ParseRate(text)
 	if err != nil {
-		return 0, &usageError{err, "for example --rate 60/m"}
+		return 0, app.Usage(err, "for example --rate 60/m")
 	}
 	return rate, nil
 }
 
 func (f *orderFlags) journalFile() (string, error) {
 	if f.journal != "" {
-		return f.journal, checkFolder("journal", f.journal)
+		return f.journal, app.CheckFolder("journal", f.journal)
 	}
-	folder, err := stateFolder()
+	folder, err := app.StateFolder()
 	if err != nil {
 		return "", fmt.Errorf("the journal of orders: %w", err)
 	}
@@ -165,25 +174,25 @@ func (f *orderFlags) journalFile() (string, error) {
 }
 
 // identify asks whose account it is; its subsidiary is the one to order at, unless another is named.
-func (s *session) identify(ctx context.Context, e *app) error {
-	account, err := s.conn.client.ReadAccount(ctx)
+func (s *session) identify(ctx context.Context, e *program) error {
+	account, err := s.conn.Client.ReadAccount(ctx)
 	if stop, ok := errors.AsType[*api.StopError](err); ok && stop.Right {
-		s.Account = "key:" + s.conn.client.Identity()
-		e.console.detail("the key may not GET /me: orders go by the key, and prices are those of %s", s.conn.subsidiary)
+		s.Account = "key:" + s.conn.Client.Identity()
+		e.Console.Detail("the key may not GET /me: orders go by the key, and prices are those of %s", s.conn.Subsidiary)
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	if s.Account = account.ID; s.Account == "" {
-		s.Account = "key:" + s.conn.client.Identity()
+		s.Account = "key:" + s.conn.Client.Identity()
 	}
 	switch {
 	case account.Subsidiary == "":
-	case e.subsidiary == "":
-		s.conn.subsidiary = account.Subsidiary
-	case account.Subsidiary != s.conn.subsidiary:
-		e.console.warning("the account is in %s, and prices are asked for %s", account.Subsidiary, s.conn.subsidiary)
+	case e.Subsidiary == "":
+		s.conn.Subsidiary = account.Subsidiary
+	case account.Subsidiary != s.conn.Subsidiary:
+		e.Console.Warning("the account is in %s, and prices are asked for %s", account.Subsidiary, s.conn.Subsidiary)
 	}
 	return nil
 }
@@ -193,33 +202,21 @@ func (s *session) close() error {
 	if s.Journal != nil {
 		err = s.Journal.Close()
 	}
-	s.conn.close()
+	s.conn.Close()
 	return err
 }
 
 // withSession opens a session, does something in it, and closes it.
-func (a *app) withSession(ctx context.Context, f *orderFlags, how access, do func(*session) error) error {
+func (a *program) withSession(ctx context.Context, f *orderFlags, how access, do func(*session) error) error {
 	c, err := a.openSession(ctx, f, how)
 	if err != nil {
 		return err
 	}
-	defer context.AfterFunc(a.hard, c.conn.client.Close)()
+	defer context.AfterFunc(a.Hard, c.conn.Client.Close)()
 	if err = errors.Join(do(c), c.close()); err == nil {
 		return nil // what was done is done, whoever asked for the end meanwhile
 	}
-	return causeOf(ctx, err)
-}
-
-// pulse says now and then how far a long step is.
-func (a *app) longStep() func(doing string, done, of int) {
-	last := time.Now()
-	return func(doing string, done, of int) {
-		if of == 0 || time.Since(last) < plainEvery {
-			return
-		}
-		last = time.Now()
-		a.console.note("%s: %d of %d", doing, done, of)
-	}
+	return app.CauseOf(ctx, err)
 }
 
 // amount reads an amount of money that a user typed.
@@ -229,7 +226,7 @@ func amount(flag, text string) (string, error) {
 	}
 	d, err := decimal.Parse(text)
 	if err != nil || d.IsNeg() {
-		return "", &usageError{fmt.Errorf("%s %s", flag, oneLine(text)), "want an amount without currency, such as 120.00"}
+		return "", app.Usage(fmt.Errorf("%s %s", flag, console.OneLine(text)), "want an amount without currency, such as 120.00")
 	}
 	return d.String(), nil
 }
@@ -238,19 +235,9 @@ func amount(flag, text string) (string, error) {
 func orderNumber(text string) (int64, error) {
 	id, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || id <= 0 {
-		return 0, &usageError{fmt.Errorf("no number of an order: %s", oneLine(text)), "tldsweep order status lists the orders that were placed from here"}
+		return 0, app.Usage(fmt.Errorf("no number of an order: %s", console.OneLine(text)), "tldsweep order status lists the orders that were placed from here")
 	}
 	return id, nil
-}
-
-// oneArgument is cobra.ExactArgs(1) in this program's words.
-func oneArgument(what string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) == 1 {
-			return nil
-		}
-		return &usageError{fmt.Errorf("%s takes one %s, but was given %d", cmd.CommandPath(), what, len(args)), "see " + cmd.CommandPath() + " --help"}
-	}
 }
 
 func readQuote(path string) (*order.Quote, error) {
@@ -261,7 +248,7 @@ func readQuote(path string) (*order.Quote, error) {
 	defer file.Close()
 	q, err := order.ReadQuote(file)
 	if err != nil {
-		return nil, &hintedError{fmt.Errorf("quote %s: %w", oneLine(path), err), "name a file that tldsweep order quote wrote"}
+		return nil, app.Hinted(fmt.Errorf("quote %s: %w", console.OneLine(path), err), "name a file that tldsweep order quote wrote")
 	}
 	return q, nil
 }

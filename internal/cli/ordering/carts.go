@@ -1,4 +1,4 @@
-package cli
+package ordering
 
 import (
 	"context"
@@ -12,14 +12,16 @@ import (
 
 	"tldsweep/internal/api"
 	"tldsweep/internal/cart"
+	"tldsweep/internal/cli/app"
+	"tldsweep/internal/cli/console"
 )
 
-func (a *app) orderCartsCommand(f *orderFlags) *cobra.Command {
+func (a *program) orderCartsCommand(f *orderFlags) *cobra.Command {
 	var description string
 	cmd := &cobra.Command{
 		Use:   "carts",
 		Short: "List the account's carts that are still there",
-		Args:  noArguments,
+		Args:  app.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.withSession(cmd.Context(), f, toLook, func(c *session) error { return a.listCarts(cmd.Context(), c, description) })
 		},
@@ -28,12 +30,12 @@ func (a *app) orderCartsCommand(f *orderFlags) *cobra.Command {
 	return cmd
 }
 
-func (a *app) listCarts(ctx context.Context, c *session, description string) error {
+func (a *program) listCarts(ctx context.Context, c *session, description string) error {
 	ids, err := cart.Find(ctx, c.Client, description)
 	if err != nil {
 		return fmt.Errorf("list the carts: %w", err)
 	}
-	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	table := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "CART\tDOMAINS\tUNTIL\tDESCRIPTION\n")
 	for _, id := range ids {
 		state, err := cart.At(c.Client, id).Read(ctx)
@@ -47,7 +49,7 @@ func (a *app) listCarts(ctx context.Context, c *session, description string) err
 		if state.ReadOnly {
 			life = "ordered"
 		}
-		fmt.Fprintf(table, "%s\t%d\t%s\t%s\n", oneLine(id), len(state.Items), life, oneLine(state.Description))
+		fmt.Fprintf(table, "%s\t%d\t%s\t%s\n", console.OneLine(id), len(state.Items), life, console.OneLine(state.Description))
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("stdout: %w", err)
@@ -62,7 +64,7 @@ func isGone(err error) bool {
 
 // cartNamed is the id of the cart that an argument means: an id, or a quote file.
 func cartNamed(argument string) (string, error) {
-	if exists(argument) {
+	if app.Exists(argument) {
 		quote, err := readQuote(argument)
 		if err != nil {
 			return "", err
@@ -70,7 +72,7 @@ func cartNamed(argument string) (string, error) {
 		return quote.Cart, nil
 	}
 	if argument == "" || strings.Trim(argument, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_") != "" {
-		return "", &usageError{fmt.Errorf("%s is neither a quote file nor the id of a cart", oneLine(argument)), "tldsweep order carts lists the ids"}
+		return "", app.Usage(fmt.Errorf("%s is neither a quote file nor the id of a cart", console.OneLine(argument)), "tldsweep order carts lists the ids")
 	}
 	return argument, nil
 }
@@ -78,16 +80,16 @@ func cartNamed(argument string) (string, error) {
 // gone is what to say of a cart that is not there.
 func gone(id string, err error) error {
 	if isGone(err) {
-		return &hintedError{fmt.Errorf("there is no cart %s", oneLine(id)), "carts live for a day; tldsweep order carts lists those that are there"}
+		return app.Hinted(fmt.Errorf("there is no cart %s", console.OneLine(id)), "carts live for a day; tldsweep order carts lists those that are there")
 	}
 	return err
 }
 
-func (a *app) orderShowCommand(f *orderFlags) *cobra.Command {
+func (a *program) orderShowCommand(f *orderFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "show CART|QUOTE",
 		Short: "Show what is in a cart and what it costs now",
-		Args:  oneArgument("cart or quote file"),
+		Args:  app.OneArgument("cart or quote file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := cartNamed(args[0])
 			if err != nil {
@@ -98,7 +100,7 @@ func (a *app) orderShowCommand(f *orderFlags) *cobra.Command {
 	}
 }
 
-func (a *app) showCart(ctx context.Context, c *session, id string) error {
+func (a *program) showCart(ctx context.Context, c *session, id string) error {
 	basket := cart.At(c.Client, id)
 	state, err := basket.Read(ctx)
 	if err != nil {
@@ -108,8 +110,8 @@ func (a *app) showCart(ctx context.Context, c *session, id string) error {
 	if err != nil {
 		return err
 	}
-	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "cart\t%s\ndescription\t%s\ndomains\t%d\n", oneLine(id), oneLine(state.Description), len(state.Items))
+	table := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(table, "cart\t%s\ndescription\t%s\ndomains\t%d\n", console.OneLine(id), console.OneLine(state.Description), len(state.Items))
 	if state.ReadOnly {
 		fmt.Fprintf(table, "ordered\tyes\n")
 	} else {
@@ -117,7 +119,7 @@ func (a *app) showCart(ctx context.Context, c *session, id string) error {
 	}
 	for _, line := range bill.Lines {
 		if amount := strings.Trim(line.Total, "0."); amount != "" {
-			fmt.Fprintf(table, "%s\t%s\n", oneLine(line.Description), line.Total)
+			fmt.Fprintf(table, "%s\t%s\n", console.OneLine(line.Description), line.Total)
 		}
 	}
 	fmt.Fprintf(table, "without tax\t%s %s\ntax\t%s %s\nTOTAL\t%s %s\n", bill.WithoutTax, bill.Currency, bill.Tax, bill.Currency, bill.WithTax, bill.Currency)
@@ -127,11 +129,11 @@ func (a *app) showCart(ctx context.Context, c *session, id string) error {
 	return nil
 }
 
-func (a *app) orderDropCommand(f *orderFlags) *cobra.Command {
+func (a *program) orderDropCommand(f *orderFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "drop CART|QUOTE",
 		Short: "Delete a cart that was not ordered",
-		Args:  oneArgument("cart or quote file"),
+		Args:  app.OneArgument("cart or quote file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := cartNamed(args[0])
 			if err != nil {
@@ -144,12 +146,12 @@ func (a *app) orderDropCommand(f *orderFlags) *cobra.Command {
 					return gone(id, err)
 				}
 				if state.ReadOnly {
-					return &hintedError{fmt.Errorf("cart %s was ordered", oneLine(id)), "an order is not undone by dropping its cart: see tldsweep order status"}
+					return app.Hinted(fmt.Errorf("cart %s was ordered", console.OneLine(id)), "an order is not undone by dropping its cart: see tldsweep order status")
 				}
 				if err := c.Drop(cmd.Context(), basket); err != nil {
 					return err
 				}
-				a.console.note("cart %s is gone", id)
+				a.Console.Note("cart %s is gone", id)
 				return nil
 			})
 		},

@@ -1,4 +1,4 @@
-package cli
+package ordering
 
 import (
 	"bytes"
@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"tldsweep/internal/cli/console"
 	"tldsweep/internal/order"
 )
 
@@ -18,12 +19,12 @@ func until(t time.Time) string {
 }
 
 // printBill prints what an order would be.
-func (a *app) printBill(q *order.Quote) error {
+func (a *program) printBill(q *order.Quote) error {
 	var text bytes.Buffer
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "DOMAIN\tSTATUS\tFOR\tPRICE\tRENEWAL\n")
 	for _, line := range q.Lines {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", oneLine(line.Domain), line.Status, yearsOf(line.Duration), line.Price, line.Renewal)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", console.OneLine(line.Domain), line.Status, yearsOf(line.Duration), line.Price, line.Renewal)
 	}
 	if q.Other != "" {
 		fmt.Fprintf(table, "others\t\t\t%s\t\n", q.Other)
@@ -37,10 +38,10 @@ func (a *app) printBill(q *order.Quote) error {
 	if len(q.Contracts) > 0 {
 		fmt.Fprintln(&text, "Ordering accepts these contracts:")
 		for _, contract := range q.Contracts {
-			fmt.Fprintf(&text, "  %s  %s\n", oneLine(contract.Name), oneLine(contract.URL))
+			fmt.Fprintf(&text, "  %s  %s\n", console.OneLine(contract.Name), console.OneLine(contract.URL))
 		}
 	}
-	if _, err := text.WriteTo(a.stdout); err != nil {
+	if _, err := text.WriteTo(a.Stdout); err != nil {
 		return fmt.Errorf("stdout: %w", err)
 	}
 	return a.printDropped(q)
@@ -50,14 +51,14 @@ func (a *app) printBill(q *order.Quote) error {
 const mostNamed = 10
 
 // printDropped prints what was left out, a line for each cause.
-func (a *app) printDropped(q *order.Quote) error {
+func (a *program) printDropped(q *order.Quote) error {
 	var causes []string
 	domains := map[string][]string{}
 	for _, d := range q.Dropped {
 		if len(domains[d.Why]) == 0 {
 			causes = append(causes, d.Why)
 		}
-		domains[d.Why] = append(domains[d.Why], oneLine(d.Domain))
+		domains[d.Why] = append(domains[d.Why], console.OneLine(d.Domain))
 	}
 	for _, why := range causes {
 		all, more := domains[why], ""
@@ -65,7 +66,7 @@ func (a *app) printDropped(q *order.Quote) error {
 			more = fmt.Sprintf(" and %d more", len(all)-mostNamed)
 			all = all[:mostNamed]
 		}
-		if _, err := fmt.Fprintf(a.stdout, "left out: %s%s: %s\n", strings.Join(all, ", "), more, oneLine(why)); err != nil {
+		if _, err := fmt.Fprintf(a.Stdout, "left out: %s%s: %s\n", strings.Join(all, ", "), more, console.OneLine(why)); err != nil {
 			return fmt.Errorf("stdout: %w", err)
 		}
 	}
@@ -82,7 +83,7 @@ func yearsOf(duration string) string {
 	years, ok := strings.CutPrefix(duration, "P")
 	years, ok2 := strings.CutSuffix(years, "Y")
 	if !ok || !ok2 {
-		return oneLine(duration)
+		return console.OneLine(duration)
 	}
 	if years == "1" {
 		return "1 year"

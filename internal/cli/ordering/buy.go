@@ -1,4 +1,4 @@
-package cli
+package ordering
 
 import (
 	"context"
@@ -11,6 +11,8 @@ import (
 	"golang.org/x/term"
 
 	"tldsweep/internal/cart"
+	"tldsweep/internal/cli/app"
+	"tldsweep/internal/cli/console"
 	"tldsweep/internal/order"
 )
 
@@ -24,7 +26,7 @@ type buyFlags struct {
 	claims   []string
 }
 
-func (a *app) orderBuyCommand(f *orderFlags) *cobra.Command {
+func (a *program) orderBuyCommand(f *orderFlags) *cobra.Command {
 	var b buyFlags
 	cmd := &cobra.Command{
 		Use:   "buy QUOTE",
@@ -37,7 +39,7 @@ is passed: --max-total, --max-price, or max_total in section [tldsweep] of ovh.c
 Where there is no terminal, --yes and --max-total together say that it is meant.`,
 		Example: `  tldsweep order buy quote.json
   tldsweep order buy quote.json --yes --max-total 120.00`,
-		Args: oneArgument("quote file"),
+		Args: app.OneArgument("quote file"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.orderBuy(cmd.Context(), f, b, args[0]) },
 	}
 	flags := cmd.Flags()
@@ -51,13 +53,13 @@ Where there is no terminal, --yes and --max-total together say that it is meant.
 	return cmd
 }
 
-func (a *app) orderBuy(ctx context.Context, f *orderFlags, b buyFlags, path string) error {
+func (a *program) orderBuy(ctx context.Context, f *orderFlags, b buyFlags, path string) error {
 	limits, err := b.limits()
 	if err != nil {
 		return err
 	}
 	if !b.yes && !a.canAsk() {
-		return &usageError{errors.New("there is no terminal to ask at"), "to order without being asked: --yes --max-total AMOUNT"}
+		return app.Usage(errors.New("there is no terminal to ask at"), "to order without being asked: --yes --max-total AMOUNT")
 	}
 	quote, err := readQuote(path)
 	if err != nil {
@@ -72,18 +74,18 @@ func (a *app) orderBuy(ctx context.Context, f *orderFlags, b buyFlags, path stri
 		if placed.Status != "" && placed.Status != cart.NotPaid {
 			paid = "paid (" + string(placed.Status) + ")"
 		}
-		if _, wrong := fmt.Fprintf(a.stdout, "order %d\ntotal %s, %s\n%s\n", placed.Order, money(placed.Total, placed.Currency), oneLine(paid), oneLine(placed.URL)); wrong != nil {
+		if _, wrong := fmt.Fprintf(a.Stdout, "order %d\ntotal %s, %s\n%s\n", placed.Order, money(placed.Total, placed.Currency), console.OneLine(paid), console.OneLine(placed.URL)); wrong != nil {
 			err = errors.Join(err, fmt.Errorf("stdout: %w", wrong))
 		}
 		switch {
 		case err != nil:
 		case placed.Status == cart.NotPaid && b.autoPay:
-			err = &hintedError{fmt.Errorf("order %d is placed, and the default means of payment did not pay it", placed.Order),
-				fmt.Sprintf("it stays as it is, and must not be ordered again; to pay it with another: tldsweep order pay %d, or at the address above", placed.Order)}
+			err = app.Hinted(fmt.Errorf("order %d is placed, and the default means of payment did not pay it", placed.Order),
+				fmt.Sprintf("it stays as it is, and must not be ordered again; to pay it with another: tldsweep order pay %d, or at the address above", placed.Order))
 		case placed.Status == cart.NotPaid:
-			a.console.note("to pay it: tldsweep order pay %d, or at the address above", placed.Order)
+			a.Console.Note("to pay it: tldsweep order pay %d, or at the address above", placed.Order)
 		default:
-			a.console.note("to follow it: tldsweep order status %d", placed.Order)
+			a.Console.Note("to follow it: tldsweep order status %d", placed.Order)
 		}
 		return err
 	})
@@ -92,7 +94,7 @@ func (a *app) orderBuy(ctx context.Context, f *orderFlags, b buyFlags, path stri
 func (b *buyFlags) limits() (limits order.Limits, err error) {
 	limits = order.Limits{Premium: b.premium, Waive: b.waive, AutoPay: b.autoPay}
 	if b.yes && b.maxTotal == "" {
-		return limits, &usageError{errors.New("--yes without --max-total"), "say how much it may cost at most: --yes --max-total AMOUNT"}
+		return limits, app.Usage(errors.New("--yes without --max-total"), "say how much it may cost at most: --yes --max-total AMOUNT")
 	}
 	if limits.Total, err = amount("--max-total", b.maxTotal); err != nil {
 		return limits, err
@@ -111,13 +113,13 @@ func (b *buyFlags) limits() (limits order.Limits, err error) {
 }
 
 // canAsk says whether somebody is there to answer.
-func (a *app) canAsk() bool {
-	f, ok := a.stdin.(*os.File)
+func (a *program) canAsk() bool {
+	f, ok := a.Stdin.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // confirm shows the bill, and asks for the total to be typed; a claim on a name is shown and confirmed by itself.
-func (a *app) confirm(ctx context.Context, quote *order.Quote, bill *cart.Bill, b buyFlags) error {
+func (a *program) confirm(ctx context.Context, quote *order.Quote, bill *cart.Bill, b buyFlags) error {
 	if err := a.printBill(quote); err != nil {
 		return err
 	}

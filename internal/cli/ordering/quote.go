@@ -1,4 +1,4 @@
-package cli
+package ordering
 
 import (
 	"context"
@@ -15,7 +15,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"tldsweep/internal/api"
+	"tldsweep/internal/atomicfile"
 	"tldsweep/internal/cart"
+	"tldsweep/internal/cli/app"
+	"tldsweep/internal/cli/console"
 	"tldsweep/internal/order"
 	"tldsweep/scanner"
 )
@@ -30,7 +33,7 @@ type quoteFlags struct {
 	claims   []string
 }
 
-func (a *app) orderQuoteCommand(f *orderFlags) *cobra.Command {
+func (a *program) orderQuoteCommand(f *orderFlags) *cobra.Command {
 	var q quoteFlags
 	cmd := &cobra.Command{
 		Use:   "quote [-i REPORT] [DOMAIN …]",
@@ -56,7 +59,7 @@ that are named, at whatever they cost.`,
 	return cmd
 }
 
-func (a *app) orderQuote(ctx context.Context, f *orderFlags, q quoteFlags, named []string) error {
+func (a *program) orderQuote(ctx context.Context, f *orderFlags, q quoteFlags, named []string) error {
 	if err := q.check(named); err != nil {
 		return err
 	}
@@ -72,14 +75,14 @@ func (a *app) orderQuote(ctx context.Context, f *orderFlags, q quoteFlags, named
 	if output == "" {
 		output = "quote-" + strings.ToLower(rand.Text()[:6]) + ".json"
 	}
-	if err := checkFolder("quote", output); err != nil {
+	if err := app.CheckFolder("quote", output); err != nil {
 		return err
 	}
-	file, err := newPendingFile(output) // before a long work that could not be kept
+	file, err := atomicfile.Create(output) // before a long work that could not be kept
 	if err != nil {
 		return fmt.Errorf("quote: %w", err)
 	}
-	defer file.abandon()
+	defer file.Discard()
 	return a.withSession(ctx, f, toLook, func(c *session) error {
 		c.announce(a, len(wanted))
 		quote, err := a.prepare(ctx, c, q, wanted, answers)
@@ -95,44 +98,47 @@ func (a *app) orderQuote(ctx context.Context, f *orderFlags, q quoteFlags, named
 		if err := quote.Write(file); err != nil {
 			return fmt.Errorf("quote: %w", err)
 		}
-		if err := file.complete(); err != nil {
+		if err := file.Commit(); err != nil {
 			return fmt.Errorf("quote: %w", err)
 		}
 		if err := a.printBill(quote); err != nil {
 			return err
 		}
-		a.console.note("nothing is ordered yet; the cart lives until %s; to order: tldsweep order buy %s", until(quote.Expires), output)
+		a.Console.Note("nothing is ordered yet; the cart lives until %s; to order: tldsweep order buy %s", until(quote.Expires), output)
 		if len(quote.Dropped) > 0 {
-			a.console.warning("%d of %d domains are left out; see above why", len(quote.Dropped), len(quote.Dropped)+len(quote.Lines))
-			return errSomeLeftOut
+			a.Console.Warning("%d of %d domains are left out; see above why", len(quote.Dropped), len(quote.Dropped)+len(quote.Lines))
+			return ErrLeftOut
 		}
 		return nil
 	})
 }
 
+// ErrLeftOut ends a quote that lacks something that was asked for; it was said where it happened.
+var ErrLeftOut = errors.New("some domains are left out")
+
 // announce says how long a quote will take, where that is long.
-func (s *session) announce(e *app, domains int) {
+func (s *session) announce(e *program, domains int) {
 	requests := 4*domains + 6 // most registries ask for two answers
 	if s.rate == 0 || float64(requests)/float64(s.rate) < 60 {
 		return
 	}
 	wait := time.Duration(float64(requests) / float64(s.rate) * float64(time.Second))
-	e.console.note("%d domains take about %d requests: %s at %s", domains, requests, wait.Round(time.Minute), s.rate)
+	e.Console.Note("%d domains take about %d requests: %s at %s", domains, requests, wait.Round(time.Minute), s.rate)
 }
 
 func (q *quoteFlags) check(named []string) error {
 	if len(q.inputs) == 0 && len(named) == 0 {
-		return &usageError{errors.New("no domains"), "give a report with -i report.csv, or domains as arguments"}
+		return app.Usage(errors.New("no domains"), "give a report with -i report.csv, or domains as arguments")
 	}
 	orderable := []string{string(scanner.Available), string(scanner.Premium), string(scanner.Aftermarket)}
 	for i, status := range q.only {
 		q.only[i] = strings.ToLower(strings.TrimSpace(status))
 		if !slices.Contains(orderable, q.only[i]) {
-			return &usageError{fmt.Errorf("--only %s", oneLine(status)), "want one or more of " + strings.Join(orderable, ",")}
+			return app.Usage(fmt.Errorf("--only %s", console.OneLine(status)), "want one or more of "+strings.Join(orderable, ","))
 		}
 	}
 	if q.years < 0 || q.years > 10 {
-		return &usageError{fmt.Errorf("--years %d", q.years), "want 1 to 10"}
+		return app.Usage(fmt.Errorf("--years %d", q.years), "want 1 to 10")
 	}
 	var err error
 	q.maxPrice, err = amount("--max-price", q.maxPrice)
@@ -140,7 +146,7 @@ func (q *quoteFlags) check(named []string) error {
 }
 
 // prepare looks the selected domains up and makes a quote of what can be had. Whatever ends it early, its cart goes with it.
-func (a *app) prepare(ctx context.Context, c *session, q quoteFlags, wanted []selected, answers *order.Answers) (_ *order.Quote, err error) {
+func (a *program) prepare(ctx context.Context, c *session, q quoteFlags, wanted []selected, answers *order.Answers) (_ *order.Quote, err error) {
 	wanted, unfit, err := c.checkOwner(ctx, a, wanted, answers)
 	if err != nil {
 		return nil, err
@@ -180,7 +186,7 @@ func (a *app) prepare(ctx context.Context, c *session, q quoteFlags, wanted []se
 	quote.Description, quote.Expires = description, expires
 	quote.Dropped = slices.Concat(unfit, dropped, quote.Dropped)
 	for _, label := range quote.Unasked {
-		a.console.note("no registry of these domains asks for %s", strings.ToLower(oneLine(label)))
+		a.Console.Note("no registry of these domains asks for %s", strings.ToLower(console.OneLine(label)))
 	}
 	if err == nil {
 		err = c.Seal(ctx, quote)
@@ -265,10 +271,10 @@ func orderSettings() (map[string]string, error) {
 	}
 	for key, value := range settings {
 		if value == "" {
-			return nil, &hintedError{fmt.Errorf("%s in section [tldsweep] of ovh.conf is empty", oneLine(key)), "give it a value, or take the line out"}
+			return nil, app.Hinted(fmt.Errorf("%s in section [tldsweep] of ovh.conf is empty", console.OneLine(key)), "give it a value, or take the line out")
 		}
 		if strings.HasPrefix(key, "max") && !slices.Contains(settingNames, key) {
-			return nil, &hintedError{fmt.Errorf("section [tldsweep] of ovh.conf has no setting %s", oneLine(key)), "there are " + strings.Join(settingNames, " and ") + ", and answers to what registries ask"}
+			return nil, app.Hinted(fmt.Errorf("section [tldsweep] of ovh.conf has no setting %s", console.OneLine(key)), "there are "+strings.Join(settingNames, " and ")+", and answers to what registries ask")
 		}
 	}
 	return settings, nil
@@ -276,7 +282,7 @@ func orderSettings() (map[string]string, error) {
 
 // readAnswers reads what registries ask for: the file that is named, or the usual one where it is there, and then
 // section [tldsweep] of ovh.conf.
-func (a *app) readAnswers(path string) (*order.Answers, error) {
+func (a *program) readAnswers(path string) (*order.Answers, error) {
 	settings, err := orderSettings()
 	if err != nil {
 		return nil, err
@@ -286,7 +292,7 @@ func (a *app) readAnswers(path string) (*order.Answers, error) {
 	}
 	if path == "" {
 		folder, err := os.UserConfigDir()
-		if err == nil && exists(filepath.Join(folder, "tldsweep", "order.toml")) {
+		if err == nil && app.Exists(filepath.Join(folder, "tldsweep", "order.toml")) {
 			path = filepath.Join(folder, "tldsweep", "order.toml")
 		}
 	}
@@ -298,7 +304,7 @@ func (a *app) readAnswers(path string) (*order.Answers, error) {
 		}
 		defer file.Close()
 		if answers, err = order.ReadAnswers(file); err != nil {
-			return nil, &hintedError{fmt.Errorf("answers %s: %w", oneLine(path), err), "see examples/order.toml"}
+			return nil, app.Hinted(fmt.Errorf("answers %s: %w", console.OneLine(path), err), "see examples/order.toml")
 		}
 	}
 	for key, value := range settings {
@@ -306,14 +312,14 @@ func (a *app) readAnswers(path string) (*order.Answers, error) {
 			continue
 		}
 		if err := answers.Set(key, value); err != nil {
-			return nil, &hintedError{fmt.Errorf("section [tldsweep] of ovh.conf: %w", err), "see examples/order.toml"}
+			return nil, app.Hinted(fmt.Errorf("section [tldsweep] of ovh.conf: %w", err), "see examples/order.toml")
 		}
 	}
 	return answers, nil
 }
 
 // unanswered tells what to do where answers are missing or name a contact that is not there: whom the account has as contacts.
-func (s *session) unanswered(ctx context.Context, e *app, quote *order.Quote, err error) error {
+func (s *session) unanswered(ctx context.Context, e *program, quote *order.Quote, err error) error {
 	wanting := slices.IndexFunc(quote.Dropped, func(d order.Dropped) bool { return d.Label != "" })
 	if !errors.Is(err, order.ErrNothing) || wanting < 0 {
 		return err
@@ -321,16 +327,16 @@ func (s *session) unanswered(ctx context.Context, e *app, quote *order.Quote, er
 	if slices.ContainsFunc(quote.Dropped, func(d order.Dropped) bool { return d.Label == "OWNER_CONTACT" }) {
 		s.listPeople(ctx, e)
 	}
-	return &hintedError{err, "write the answers into a file for --answers; see examples/order.toml"}
+	return app.Hinted(err, "write the answers into a file for --answers; see examples/order.toml")
 }
 
-func (s *session) listPeople(ctx context.Context, e *app) {
+func (s *session) listPeople(ctx context.Context, e *program) {
 	people, err := s.people(ctx)
 	for _, person := range people {
-		e.console.note("a contact of the account: %s", person)
+		e.Console.Note("a contact of the account: %s", person)
 	}
 	if err != nil {
-		e.console.detail("the account's contacts cannot be listed: %v", err)
+		e.Console.Detail("the account's contacts cannot be listed: %v", err)
 	}
 }
 

@@ -1,0 +1,110 @@
+// Package app is what every command shares: the flags that all of them take, the streams, the way to OVHcloud, and the errors that
+// say what to do next.
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"golang.org/x/term"
+
+	"tldsweep/internal/cli/console"
+)
+
+// App is the program: the flags that every command takes, and the streams that it was given.
+type App struct {
+	Stdin  io.Reader
+	Stdout io.Writer
+	Stderr io.Writer
+
+	Endpoint   string
+	Subsidiary string
+	LogFormat  string
+	Quiet      bool
+	Verbose    bool
+
+	Console *console.Console
+	Hard    context.Context // ends at the second signal; the command's own context ends at the first
+}
+
+// Terminal says whether w is one, and how many columns it has.
+func (a *App) Terminal(w io.Writer) (bool, int) {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return false, 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil || width <= 0 {
+		width = 100
+	}
+	return true, width
+}
+
+// PlainEvery is how often something is said of a long step where there is no bar.
+const PlainEvery = 30 * time.Second
+
+// LongStep says now and then how far a long step is.
+func (a *App) LongStep() func(doing string, done, of int) {
+	last := time.Now()
+	return func(doing string, done, of int) {
+		if of == 0 || time.Since(last) < PlainEvery {
+			return
+		}
+		last = time.Now()
+		a.Console.Note("%s: %d of %d", doing, done, of)
+	}
+}
+
+// StateFolder is where the program keeps what it has to remember: $XDG_STATE_HOME/tldsweep, or what stands for it here.
+func StateFolder() (string, error) {
+	folder := os.Getenv("XDG_STATE_HOME")
+	if folder == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "", err
+		}
+		folder = filepath.Join(home, ".local", "state")
+		switch runtime.GOOS {
+		case "windows", "darwin":
+			if folder, err = os.UserConfigDir(); err != nil {
+				return "", err
+			}
+		}
+	}
+	folder = filepath.Join(folder, "tldsweep")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return "", err
+	}
+	return folder, nil
+}
+
+func Exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// CheckFolder refuses a path that nothing can be written to, before anything is asked.
+func CheckFolder(what, path string) error {
+	about, err := os.Stat(filepath.Dir(path))
+	if err == nil && !about.IsDir() {
+		err = fmt.Errorf("%s is not a folder", filepath.Dir(path))
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
+
+// Version is what a build from a tag says; go install tldsweep@vX sets it through the build information.
+func Version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "devel"
+}

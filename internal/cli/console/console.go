@@ -1,0 +1,94 @@
+// Package console is what the program says to people, on stderr: notes, warnings, errors with the next thing to do.
+package console
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode"
+)
+
+// Console says what the program has to say. Its rules: data goes to stdout and all else to stderr; an error is one line
+// "tldsweep: error: …", followed by one line "tldsweep: hint: …" with the next thing to do; notes are lines
+// "tldsweep: …" that -q leaves out, and details that only -v brings. With --log-format json each is a JSON object.
+type Console struct {
+	log *slog.Logger
+}
+
+// New returns a Console that writes lines, or JSON objects where format is "json".
+func New(w io.Writer, format string, quiet, verbose bool) *Console {
+	level := slog.LevelInfo
+	switch {
+	case quiet:
+		level = slog.LevelError
+	case verbose:
+		level = slog.LevelDebug
+	}
+	if format == "json" {
+		return &Console{slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))}
+	}
+	return &Console{slog.New(&lineHandler{w: w, level: level})}
+}
+
+// Note says what is worth knowing; -q leaves it out. It is safe for concurrent use, as the others are.
+func (c *Console) Note(format string, args ...any) { c.log.Info(fmt.Sprintf(format, args...)) }
+
+// Detail says what only -v brings.
+func (c *Console) Detail(format string, args ...any) { c.log.Debug(fmt.Sprintf(format, args...)) }
+
+// Warning says what may be wrong.
+func (c *Console) Warning(format string, args ...any) { c.log.Warn(fmt.Sprintf(format, args...)) }
+
+// Failure says what went wrong and, unless hint is empty, what to do about it.
+func (c *Console) Failure(message, hint string) {
+	if hint == "" {
+		c.log.Error(message)
+		return
+	}
+	c.log.Error(message, "hint", hint)
+}
+
+// lineHandler is a slog.Handler for people.
+type lineHandler struct {
+	mu    sync.Mutex
+	w     io.Writer
+	level slog.Level
+}
+
+func (h *lineHandler) Enabled(_ context.Context, level slog.Level) bool { return level >= h.level }
+
+func (h *lineHandler) Handle(_ context.Context, record slog.Record) error {
+	kind := ""
+	switch {
+	case record.Level >= slog.LevelError:
+		kind = "error: "
+	case record.Level >= slog.LevelWarn:
+		kind = "warning: "
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "tldsweep: %s%s\n", kind, OneLine(record.Message))
+	record.Attrs(func(attr slog.Attr) bool {
+		fmt.Fprintf(&b, "tldsweep: %s: %s\n", attr.Key, OneLine(attr.Value.String()))
+		return true
+	})
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	_, err := io.WriteString(h.w, b.String())
+	return err
+}
+
+func (h *lineHandler) WithAttrs([]slog.Attr) slog.Handler { return h }
+func (h *lineHandler) WithGroup(string) slog.Handler      { return h }
+
+// OneLine keeps hostile text from breaking out of its line or commanding the terminal.
+func OneLine(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return s
+	}
+	quoted := strconv.Quote(s)
+	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
+}
