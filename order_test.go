@@ -279,21 +279,21 @@ func (m *mall) visit(s step, do func(context.Context, *order.Shop) error) error 
 	m.mu.Lock()
 	m.requests, m.step, m.kill = 0, s, leave
 	m.mu.Unlock()
-	shop := &order.Shop{Client: client, Journal: journal, Account: "ab12345-ovh", Subsidiary: "FR", Patience: 5 * time.Minute}
+	shop := &order.Shop{Client: client, Journal: journal, Account: "ab12345-ovh", Subsidiary: "FR", AnswerWithin: 5 * time.Minute}
 	for {
-		err := shop.Settle(ctx)
-		unsettled, ok := errors.AsType[*order.UnsettledError](err)
+		err := shop.Reconcile(ctx)
+		unknown, ok := errors.AsType[*order.UnknownOutcomeError](err)
 		if err == nil {
 			return do(ctx, shop)
 		}
-		if !ok || unsettled.After > 0 || unsettled.Cart == "" {
+		if !ok || unknown.After > 0 || unknown.Cart == "" {
 			return err
 		}
 		// The account does not tell: a person looks, and says.
 		m.mu.Lock()
-		number := m.orders[unsettled.Cart]
+		number := m.orders[unknown.Cart]
 		m.mu.Unlock()
-		if err := shop.Reconcile(ctx, unsettled.Cart, number); err != nil {
+		if err := shop.Declare(ctx, unknown.Cart, number); err != nil {
 			return err
 		}
 	}
@@ -396,7 +396,7 @@ func (m *mall) quote(ctx context.Context, shop *order.Shop, domains []string) (*
 	for _, domain := range domains {
 		_, extension, _ := strings.Cut(domain, ".")
 		picks = append(picks, order.Pick{
-			Wanted: cart.Wanted{Domain: domain, Duration: "P1Y", PlanCode: extension, PricingMode: "create-default"}, Status: "available", Most: "1000",
+			Wanted: cart.Wanted{Domain: domain, Duration: "P1Y", PlanCode: extension, PricingMode: "create-default"}, Status: "available", MaxPrice: "1000",
 		})
 	}
 	var answers order.Answers

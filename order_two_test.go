@@ -55,7 +55,7 @@ func TestManyMachinesAtOnce(t *testing.T) {
 						return
 					}
 					defer journal.Close()
-					shop := &order.Shop{Client: client, Journal: journal, Account: "ab12345-ovh", Subsidiary: "FR", Patience: 5 * time.Minute}
+					shop := &order.Shop{Client: client, Journal: journal, Account: "ab12345-ovh", Subsidiary: "FR", AnswerWithin: 5 * time.Minute}
 					quote, err := m.quote(context.Background(), shop, []string{"one.fr"})
 					ready.Done()
 					if err != nil {

@@ -112,7 +112,7 @@ func TestOnceIsOnce(t *testing.T) {
 			t.Errorf("a GET is asked again: %d, %v", answer, err)
 		}
 		receipt, err := client.Do(t.Context(), api.Call{Method: "POST", Path: "/x", Body: map[string]int{"a": 1}, Into: &answer, Anonymous: true, Once: true})
-		if err == nil || api.OutcomeOf(receipt, err) != api.Unclear {
+		if err == nil || api.OutcomeOf(receipt, err) != api.Unknown {
 			t.Errorf("%v is %s", err, api.OutcomeOf(receipt, err))
 		}
 		if server.seen["POST"] != 1 || server.seen["GET"] != 2 {

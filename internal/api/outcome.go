@@ -12,8 +12,8 @@ type Outcome string
 // The outcomes of a call.
 const (
 	Done    Outcome = "done"    // OVHcloud says so
-	Undone  Outcome = "refused" // it was not sent, or OVHcloud says no
-	Unclear Outcome = "unknown" // it may have been done: its reply is lost, or says nothing
+	NotDone Outcome = "refused" // it was not sent, or OVHcloud says no
+	Unknown Outcome = "unknown" // it may have been done: its reply is lost, or says nothing
 )
 
 // OutcomeOf says what a call has come to, by what Do returned.
@@ -22,10 +22,10 @@ func OutcomeOf(receipt Receipt, err error) Outcome {
 		return Done
 	}
 	if receipt.Attempts == 0 {
-		return Undone
+		return NotDone
 	}
 	if broken, ok := errors.AsType[*net.OpError](err); ok && broken.Op == "dial" {
-		return Undone
+		return NotDone
 	}
 	status := 0
 	if row, ok := errors.AsType[*RowError](err); ok {
@@ -37,7 +37,7 @@ func OutcomeOf(receipt Receipt, err error) Outcome {
 	}
 	// A load balancer says 408 when it has heard too little, or waited too long: who knows.
 	if status/100 == 4 && status != http.StatusRequestTimeout {
-		return Undone
+		return NotDone
 	}
-	return Unclear
+	return Unknown
 }

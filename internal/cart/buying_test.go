@@ -78,7 +78,7 @@ func TestFromAnOpenCartToADeliveredOrder(t *testing.T) {
 	}
 
 	_, receipt, err := basket.Add(ctx, cart.Wanted{Domain: "taken.fr", Duration: "P1Y"})
-	if _, no := errors.AsType[*api.RowError](err); !no || api.OutcomeOf(receipt, err) != api.Undone {
+	if _, no := errors.AsType[*api.RowError](err); !no || api.OutcomeOf(receipt, err) != api.NotDone {
 		t.Errorf("%v", err)
 	}
 	item, _, err := basket.Add(ctx, cart.Wanted{Domain: "example-shop.fr", Duration: "P1Y", PlanCode: "fr", PricingMode: "create-default", OfferID: "fr-create"})
@@ -197,7 +197,7 @@ func TestContacts(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	_, receipt, err := cart.CreateContact(t.Context(), client, cart.Contact{"firstName": "Grace"})
-	if err == nil || !strings.Contains(err.Error(), "lastName") || api.OutcomeOf(receipt, err) != api.Undone {
+	if err == nil || !strings.Contains(err.Error(), "lastName") || api.OutcomeOf(receipt, err) != api.NotDone {
 		t.Errorf("%v", err)
 	}
 }
@@ -242,7 +242,7 @@ func TestBillsOfBothKinds(t *testing.T) {
 func TestAnOrderThatSaysNothingIsUnclear(t *testing.T) {
 	for _, body := range []string{`null`, `{}`, `{"orderId":7}`, `{"prices":{"withTax":{"value":1},"withoutTax":{"value":1}}}`, `<html>`, `{"orderId":"x"}`} {
 		_, receipt, err := cart.At(answering(t, body), "x").Checkout(t.Context(), false, false)
-		if err == nil || api.OutcomeOf(receipt, err) != api.Unclear {
+		if err == nil || api.OutcomeOf(receipt, err) != api.Unknown {
 			t.Errorf("%s: %v is %s", body, err, api.OutcomeOf(receipt, err))
 		}
 	}

@@ -56,7 +56,7 @@ func exitCode(err error) int {
 	if _, ok := errors.AsType[*extensions.PatternError](err); ok {
 		return exitUsage
 	}
-	if _, ok := errors.AsType[*order.UnsettledError](err); ok {
+	if _, ok := errors.AsType[*order.UnknownOutcomeError](err); ok {
 		return exitUnknown
 	}
 	switch {
@@ -87,7 +87,7 @@ func hint(err error) string {
 	if e, ok := errors.AsType[*order.DearerError](err); ok {
 		return fmt.Sprintf("it is not paid, and tldsweep will not pay it: let it expire, or look at it at OVHcloud; if you want it all the same: tldsweep order pay %d --max-total %s", e.Order, e.Total)
 	}
-	if e, ok := errors.AsType[*order.UnsettledError](err); ok {
+	if e, ok := errors.AsType[*order.UnknownOutcomeError](err); ok {
 		if e.After > 0 {
 			return fmt.Sprintf("do not repeat it; wait %s, then: tldsweep order status, which looks into the account. Until then nothing more is ordered", max(e.After.Round(time.Second), time.Second))
 		}

@@ -38,7 +38,7 @@ type Held struct {
 
 const (
 	// So many requests the look into an account may cost; what it has not seen by then is unknown.
-	mostLooks = 600
+	maxRequests = 600
 
 	// An order and a clock may differ by so much: dates of orders are the server's, and so is our time, to the second or so.
 	clocksApart = 5 * time.Minute
@@ -57,21 +57,21 @@ func holdingOf(state string) Holding {
 	return Unknown // also expired, restorable, pending_delete: no longer used, and not free either
 }
 
-// Holds says what the account has of some domains. Everything that must not be ordered twice asks here: first the domains of the
+// Holdings says what the account has of some domains. Everything that must not be ordered twice asks here: first the domains of the
 // account, then the orders of the time that Shop.Since says that are neither cancelled nor delivered, all rows of each. An
 // unpaid order counts until it can no longer be paid.
 //
 // It costs two requests where the account has none of the domains and no such orders; else one for each domain that is listed, one
 // for the status of each order, one for its rows and one or two for each row. Errors are ctx's alone: what cannot be
 // read is Unknown.
-func (s *Shop) Holds(ctx context.Context, domains []string) (map[string]Held, error) {
-	look := &look{Shop: s, held: map[string]Held{}, names: namesOf(domains)}
+func (s *Shop) Holdings(ctx context.Context, domains []string) (map[string]Held, error) {
+	look := &survey{Shop: s, held: map[string]Held{}, names: namesOf(domains)}
 	for _, domain := range domains {
 		look.held[domain] = Held{Holding: Absent}
 	}
 	var err error
 	if look.now, err = s.Client.ServerTime(ctx); err != nil {
-		look.doubt(domains, 0, "the server's clock cannot be read (%s)", words(err))
+		look.unknown(domains, 0, "the server's clock cannot be read (%s)", words(err))
 		return look.held, ctx.Err()
 	}
 	look.domains(ctx)
@@ -79,8 +79,8 @@ func (s *Shop) Holds(ctx context.Context, domains []string) (map[string]Held, er
 	return look.held, ctx.Err()
 }
 
-// look is one look into the account.
-type look struct {
+// survey is one look into the account.
+type survey struct {
 	*Shop
 	held  map[string]Held
 	names names
@@ -88,29 +88,29 @@ type look struct {
 	spent int       // requests
 }
 
-// find notes what was found of a domain. What is known goes before what is not.
-func (l *look) find(domain string, held Held) {
+// note notes what was found of a domain. What is known goes before what is not.
+func (l *survey) note(domain string, held Held) {
 	before := l.held[domain].Holding
 	if before == Absent || before == Unknown && held.Holding != Absent && held.Holding != Unknown {
 		l.held[domain] = held
 	}
 }
 
-// doubt makes all unknown that nothing is known of.
-func (l *look) doubt(domains []string, order int64, format string, args ...any) {
+// unknown makes all unknown that nothing is known of.
+func (l *survey) unknown(domains []string, order int64, format string, args ...any) {
 	for _, domain := range domains {
-		l.find(domain, Held{Unknown, order, fmt.Sprintf(format, args...)})
+		l.note(domain, Held{Unknown, order, fmt.Sprintf(format, args...)})
 	}
 }
 
-func (l *look) all() []string { return slices.Sorted(maps.Keys(l.held)) }
+func (l *survey) all() []string { return slices.Sorted(maps.Keys(l.held)) }
 
 // domains looks among the domains of the account.
-func (l *look) domains(ctx context.Context) {
+func (l *survey) domains(ctx context.Context) {
 	l.spent++
 	listed, err := cart.Domains(ctx, l.Client)
 	if err != nil {
-		l.doubt(l.all(), 0, "the account's domains cannot be read (%s)", words(err))
+		l.unknown(l.all(), 0, "the account's domains cannot be read (%s)", words(err))
 		return
 	}
 	for _, name := range listed {
@@ -123,21 +123,21 @@ func (l *look) domains(ctx context.Context) {
 		switch holding := holdingOf(state); {
 		case isGone(err):
 		case err != nil:
-			l.doubt([]string{domain}, 0, "the account has it, and how cannot be read (%s)", words(err))
+			l.unknown([]string{domain}, 0, "the account has it, and how cannot be read (%s)", words(err))
 		case holding == Unknown:
-			l.doubt([]string{domain}, 0, "the account has it as %q", state)
+			l.unknown([]string{domain}, 0, "the account has it as %q", state)
 		case holding != Absent:
-			l.find(domain, Held{holding, 0, "the account has it: " + state})
+			l.note(domain, Held{holding, 0, "the account has it: " + state})
 		}
 	}
 }
 
 // orders looks into the orders of the account that are under way.
-func (l *look) orders(ctx context.Context) {
+func (l *survey) orders(ctx context.Context) {
 	l.spent++
-	ids, err := cart.Orders(ctx, l.Client, l.now.Add(-l.since()))
+	ids, err := cart.Orders(ctx, l.Client, l.now.Add(-l.lookBack()))
 	if err != nil {
-		l.doubt(l.all(), 0, "the account's orders cannot be read (%s)", words(err))
+		l.unknown(l.all(), 0, "the account's orders cannot be read (%s)", words(err))
 		return
 	}
 	slices.Sort(ids)
@@ -145,13 +145,13 @@ func (l *look) orders(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		if l.spent > mostLooks {
-			l.doubt(l.all(), 0, "the account has %d orders, and %d requests did not read them all", len(ids), l.spent)
+		if l.spent > maxRequests {
+			l.unknown(l.all(), 0, "the account has %d orders, and %d requests did not read them all", len(ids), l.spent)
 			return
 		}
 		under, err := l.underWay(ctx, id)
 		if err != nil {
-			l.doubt(l.all(), id, "order %d cannot be read (%s)", id, words(err))
+			l.unknown(l.all(), id, "order %d cannot be read (%s)", id, words(err))
 			continue
 		}
 		if !under {
@@ -159,13 +159,13 @@ func (l *look) orders(ctx context.Context) {
 		}
 		named, possible, err := l.holdsOf(ctx, id, l.all())
 		if err != nil {
-			l.doubt(l.all(), id, "order %d cannot be read (%s)", id, words(err))
+			l.unknown(l.all(), id, "order %d cannot be read (%s)", id, words(err))
 			continue
 		}
 		for _, domain := range named {
-			l.find(domain, Held{Ordered, id, fmt.Sprintf("it is in order %d", id)})
+			l.note(domain, Held{Ordered, id, fmt.Sprintf("it is in order %d", id)})
 		}
-		l.doubt(possible, id, "order %d does not say what it is of", id)
+		l.unknown(possible, id, "order %d does not say what it is of", id)
 	}
 }
 
@@ -186,10 +186,10 @@ func (s *Shop) Spent(ctx context.Context, within time.Duration, currency string)
 	if err != nil {
 		return "", unread(err)
 	}
-	look := &look{Shop: s, now: now}
+	look := &survey{Shop: s, now: now}
 	total := "0.00"
 	add := func(amount, in string) error {
-		if same(amount, "0") {
+		if equal(amount, "0") {
 			return nil
 		}
 		with, ok := sum(total, amount)
@@ -211,7 +211,7 @@ func (s *Shop) Spent(ctx context.Context, within time.Duration, currency string)
 		if err != nil {
 			return "", unread(err)
 		}
-		if !order.Date.IsZero() && now.Sub(order.Date) > within || same(order.WithTax, "0") || !look.mayBeDomains(ctx, id) {
+		if !order.Date.IsZero() && now.Sub(order.Date) > within || equal(order.WithTax, "0") || !look.mayBeDomains(ctx, id) {
 			continue
 		}
 		if err := add(order.WithTax, order.Currency); err != nil {
@@ -232,7 +232,7 @@ func (s *Shop) Spent(ctx context.Context, within time.Duration, currency string)
 var extensionLike = regexp.MustCompile(`^[a-z-]+(\.[a-z-]+)*$|^xn--`)
 
 // mayBeDomains says whether an order may be of domains. Where it does not say, it may.
-func (l *look) mayBeDomains(ctx context.Context, order int64) bool {
+func (l *survey) mayBeDomains(ctx context.Context, order int64) bool {
 	units, err := l.unitsOf(ctx, order)
 	if err != nil {
 		return true
@@ -246,7 +246,7 @@ func (l *look) mayBeDomains(ctx context.Context, order int64) bool {
 }
 
 // underWay says whether an order can still bring what is in it.
-func (l *look) underWay(ctx context.Context, id int64) (bool, error) {
+func (l *survey) underWay(ctx context.Context, id int64) (bool, error) {
 	l.spent++
 	status, err := cart.ReadStatus(ctx, l.Client, id)
 	if err != nil {
@@ -267,7 +267,7 @@ func (l *look) underWay(ctx context.Context, id int64) (bool, error) {
 }
 
 // holdsOf says which of some domains an order names, and which it may hold besides, since some rows say no name.
-func (l *look) holdsOf(ctx context.Context, order int64, domains []string) (named, possible []string, err error) {
+func (l *survey) holdsOf(ctx context.Context, order int64, domains []string) (named, possible []string, err error) {
 	units, err := l.unitsOf(ctx, order)
 	if err != nil {
 		return nil, nil, err
@@ -337,7 +337,7 @@ func (r OrderRow) zone() bool {
 
 // unitsOf reads all rows of an order. Rows that were read before stand in the journal; those that named nothing then are
 // read again, since they get their names when the order is delivered.
-func (l *look) unitsOf(ctx context.Context, order int64) ([]*unit, error) {
+func (l *survey) unitsOf(ctx context.Context, order int64) ([]*unit, error) {
 	if rows := l.Journal.rows(l.Client.Server(), order); rows != nil {
 		if units := unitsOf(rows); !slices.ContainsFunc(units, func(u *unit) bool { return len(u.names) == 0 }) {
 			return units, nil

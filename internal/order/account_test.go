@@ -79,14 +79,14 @@ func TestWhatTheAccountHolds(t *testing.T) {
 			t.Fatal(err)
 		}
 		all := []string{"one.fr", "two.fr", "three.fr", "four.shop"}
-		if held, err := s.Holds(t.Context(), all); err != nil || held["one.fr"].Holding != Absent || held["four.shop"].Holding != Absent {
+		if held, err := s.Holdings(t.Context(), all); err != nil || held["one.fr"].Holding != Absent || held["four.shop"].Holding != Absent {
 			t.Errorf("%s, before: %v, %v", shape, held, err)
 		}
 		placed, err := s.Buy(t.Context(), quote, Limits{}, func(*cart.Bill) error { return nil })
 		if err != nil {
 			t.Fatal(err)
 		}
-		held, err := s.Holds(t.Context(), all)
+		held, err := s.Holdings(t.Context(), all)
 		if err != nil || held["one.fr"].Holding != ordered || held["two.fr"].Holding != ordered || held["one.fr"].Order != placed.Order || held["four.shop"].Holding != Absent {
 			t.Errorf("%s, ordered: %v, %v", shape, held, err)
 		}
@@ -99,7 +99,7 @@ func TestWhatTheAccountHolds(t *testing.T) {
 			}
 		}
 		before := server.Counts().Requests
-		held, err = s.Holds(t.Context(), all)
+		held, err = s.Holdings(t.Context(), all)
 		if err != nil || held["one.fr"].Holding != Owned || held["three.fr"].Holding != Absent {
 			t.Errorf("%s, delivered: %v, %v", shape, held, err)
 		}

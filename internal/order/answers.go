@@ -93,7 +93,7 @@ func usable(key, label string, answer any) error {
 	if label == claimsNotice {
 		return &AnswersError{fmt.Errorf("%s is confirmed for each domain, when its notice was read: --accept-claims DOMAIN", key)}
 	}
-	if _, why := replyOf(label, answer); why != "" {
+	if _, why := encode(label, answer); why != "" {
 		return &AnswersError{fmt.Errorf("%s: %s; for example: %s", key, why, example(label))}
 	}
 	return nil

@@ -57,7 +57,7 @@ func TestAnswersFitTheirQuestions(t *testing.T) {
 			t.Errorf("%s of %s has no answer", c.q.Label, c.extension)
 			continue
 		}
-		got, wrong := replyOf(c.q.Label, answer)
+		got, wrong := encode(c.q.Label, answer)
 		if wrong == "" {
 			got, wrong = got.fit(c.q)
 		}
@@ -66,7 +66,7 @@ func TestAnswersFitTheirQuestions(t *testing.T) {
 		}
 	}
 	answer, _ := a.of("de", "OWNER_CONTACT")
-	got, _ := replyOf("OWNER_CONTACT", answer)
+	got, _ := encode("OWNER_CONTACT", answer)
 	if diff := cmp.Diff(cart.Contact{"firstName": "Ada", "birthDay": "1980-01-31", "address": map[string]any{"city": "Roubaix"}}, got.new); diff != "" {
 		t.Error(diff)
 	}
@@ -123,7 +123,7 @@ func TestAnswersThatALabelCannotTake(t *testing.T) {
 
 // Every example is an answer that is taken.
 func TestExamplesWork(t *testing.T) {
-	for label := range known {
+	for label := range knownLabels {
 		a, err := ReadAnswers(strings.NewReader(example(label)))
 		if err != nil {
 			t.Errorf("%s: %v", label, err)
@@ -150,7 +150,7 @@ func FuzzAnswers(f *testing.F) {
 					if !there {
 						continue
 					}
-					r, wrong := replyOf(label, answer)
+					r, wrong := encode(label, answer)
 					if wrong != "" {
 						t.Errorf("%s = %v was taken: %s", label, answer, wrong)
 					}

@@ -103,8 +103,8 @@ func orZero(amount string) string {
 	return amount
 }
 
-// more says whether an amount is larger than another. What cannot be read is more than anything.
-func more(amount, than string) bool {
+// exceeds says whether an amount is larger than another. What cannot be read is more than anything.
+func exceeds(amount, than string) bool {
 	a, err := decimal.Parse(amount)
 	if err != nil {
 		return true
@@ -113,8 +113,8 @@ func more(amount, than string) bool {
 	return err != nil || b.Less(a)
 }
 
-// same says whether two amounts are equal, however they are written.
-func same(a, b string) bool { return !more(a, b) && !more(b, a) }
+// equal says whether two amounts are equal, however they are written.
+func equal(a, b string) bool { return !exceeds(a, b) && !exceeds(b, a) }
 
 // sum adds amounts; false where one cannot be read.
 func sum(amounts ...string) (string, bool) {
@@ -131,7 +131,7 @@ func sum(amounts ...string) (string, bool) {
 	return total.Trim(2).Pad(2).String(), true
 }
 
-// sameMoney says whether two amounts are equal and in one currency. Nothing is nothing in any.
-func sameMoney(a, currencyA, b, currencyB string) bool {
-	return same(a, b) && (currencyA == currencyB || same(a, "0"))
+// equalMoney says whether two amounts are equal and in one currency. Nothing is nothing in any.
+func equalMoney(a, currencyA, b, currencyB string) bool {
+	return equal(a, b) && (currencyA == currencyB || equal(a, "0"))
 }

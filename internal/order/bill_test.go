@@ -70,7 +70,7 @@ func TestAmountsThatCannotBeReadAreTooMuch(t *testing.T) {
 		amount, than string
 		want         bool
 	}{{"1.00", "1", false}, {"1.01", "1", true}, {"0.99", "1", false}, {"", "1", true}, {"1", "", true}, {"x", "1", true}} {
-		if got := more(c.amount, c.than); got != c.want {
+		if got := exceeds(c.amount, c.than); got != c.want {
 			t.Errorf("%q is more than %q: %v", c.amount, c.than, got)
 		}
 	}

@@ -50,10 +50,10 @@ func (e *DearerError) Error() string {
 
 const quoteAgain = "make a new quote: tldsweep order quote"
 
-// Buy turns a quote into an order. The journal must be exclusive and settled. The account must hold none of its domains,
+// Buy turns a quote into an order. The journal must be exclusive and reconciled. The account must hold none of its domains,
 // the cart must still be what the quote says and cost the same, all limits must hold; then confirm
 // is called with the bill, and its error ends it. The order is placed once and never asked for again: where the reply is
-// lost and the account does not show the order, the error is an *UnsettledError. Other errors: a *RefusedError; a
+// lost and the account does not show the order, the error is an *UnknownOutcomeError. Other errors: a *RefusedError; a
 // *DearerError, with the order; confirm's; ctx's; the api package's.
 //
 // It is paid where Limits say so, or where it costs nothing; Placed.Status tells. A payment that is refused leaves the order.
@@ -81,7 +81,7 @@ func (s *Shop) Buy(ctx context.Context, q *Quote, limits Limits, confirm func(*c
 	if err != nil || placed == nil {
 		return placed, err
 	}
-	return placed, s.settleAtOnce(ctx, placed, limits)
+	return placed, s.payAtOnce(ctx, placed, limits)
 }
 
 // orderAlone places the order while nobody else can order with this account, on any machine. What was looked at before may have changed
@@ -132,9 +132,9 @@ func (s *Shop) mayOrder(q *Quote) error {
 	return nil
 }
 
-// isFree refuses domains that the account has, or may have.
-func (s *Shop) isFree(ctx context.Context, domains []string) error {
-	held, err := s.Holds(ctx, domains)
+// requireAbsent refuses domains that the account has, or may have.
+func (s *Shop) requireAbsent(ctx context.Context, domains []string) error {
+	held, err := s.Holdings(ctx, domains)
 	if err != nil {
 		return err
 	}
@@ -167,10 +167,10 @@ func (s *Shop) canAutoPay(ctx context.Context) error {
 	return nil
 }
 
-// settleAtOnce looks whether an order that is to be paid at once was, and settles one that costs nothing. A refusal of the
+// payAtOnce looks whether an order that is to be paid at once was, and settles one that costs nothing. A refusal of the
 // payment leaves the order as it is.
-func (s *Shop) settleAtOnce(ctx context.Context, placed *Placed, limits Limits) (err error) {
-	free := same(placed.Total, "0")
+func (s *Shop) payAtOnce(ctx context.Context, placed *Placed, limits Limits) (err error) {
+	free := equal(placed.Total, "0")
 	if !limits.AutoPay && !free {
 		placed.Status = cart.NotPaid
 		return nil
@@ -214,20 +214,20 @@ func (s *Shop) verify(ctx context.Context, basket *cart.Basket, q *Quote) (*cart
 	}
 	slices.Sort(quoted)
 	if slices.Sort(state.Items); !slices.Equal(quoted, state.Items) {
-		return nil, s.useless(ctx, basket, refuse(quoteAgain, "the cart holds other things than the quote says"))
+		return nil, s.discard(ctx, basket, refuse(quoteAgain, "the cart holds other things than the quote says"))
 	}
-	if err := s.isFree(ctx, q.domains()); err != nil {
+	if err := s.requireAbsent(ctx, q.domains()); err != nil {
 		return nil, err
 	}
 	bill, err := basket.Quote(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("ask for the bill: %w", err)
 	}
-	if !sameMoney(bill.WithTax, bill.Currency, q.WithTax, q.Currency) {
-		return nil, s.useless(ctx, basket, refuse(quoteAgain, "the total is %s %s now, and %s %s in the quote", bill.WithTax, bill.Currency, q.WithTax, q.Currency))
+	if !equalMoney(bill.WithTax, bill.Currency, q.WithTax, q.Currency) {
+		return nil, s.discard(ctx, basket, refuse(quoteAgain, "the total is %s %s now, and %s %s in the quote", bill.WithTax, bill.Currency, q.WithTax, q.Currency))
 	}
 	if why := changedOn(bill, q); why != "" {
-		return nil, s.useless(ctx, basket, refuse(quoteAgain, "%s", why))
+		return nil, s.discard(ctx, basket, refuse(quoteAgain, "%s", why))
 	}
 	return bill, nil
 }
@@ -239,7 +239,7 @@ func changedOn(bill *cart.Bill, q *Quote) string {
 		return err.Error()
 	}
 	for _, line := range q.Lines {
-		if now := shares[line.Domain]; now != line.Price && !same(orZero(now), orZero(line.Price)) {
+		if now := shares[line.Domain]; now != line.Price && !equal(orZero(now), orZero(line.Price)) {
 			return fmt.Sprintf("%s costs %s %s now, and %s in the quote", line.Domain, orZero(now), bill.Currency, orZero(line.Price))
 		}
 	}
@@ -249,8 +249,8 @@ func changedOn(bill *cart.Bill, q *Quote) string {
 	return ""
 }
 
-// useless deletes a cart that can no longer be ordered as it was quoted.
-func (s *Shop) useless(ctx context.Context, basket *cart.Basket, why error) error {
+// discard deletes a cart that can no longer be ordered as it was quoted.
+func (s *Shop) discard(ctx context.Context, basket *cart.Basket, why error) error {
 	if err := s.Abandon(ctx, basket); err != nil {
 		return errors.Join(why, err)
 	}
@@ -268,11 +268,11 @@ func (s *Shop) check(ctx context.Context, q *Quote, bill *cart.Bill, limits Limi
 		if special && !limits.Premium {
 			return refuse("if you mean it: --allow-premium", "%s is not at the standard price: %s, %s %s", line.Domain, line.PricingMode, orZero(shares[line.Domain]), bill.Currency)
 		}
-		if price, known := shares[line.Domain]; limits.Price != "" && (!known || more(price, limits.Price)) {
+		if price, known := shares[line.Domain]; limits.Price != "" && (!known || exceeds(price, limits.Price)) {
 			return refuse("raise --max-price, or quote without it", "%s costs %s %s, more than --max-price %s", line.Domain, orUnknown(price), bill.Currency, limits.Price)
 		}
 	}
-	if limits.Total != "" && more(bill.WithTax, limits.Total) {
+	if limits.Total != "" && exceeds(bill.WithTax, limits.Total) {
 		return refuse("raise --max-total, or quote fewer domains", "the order costs %s %s, more than --max-total %s", bill.WithTax, bill.Currency, limits.Total)
 	}
 	if limits.Day == "" {
@@ -283,7 +283,7 @@ func (s *Shop) check(ctx context.Context, q *Quote, bill *cart.Bill, limits Limi
 		return err
 	}
 	all, ok := sum(spent, bill.WithTax)
-	if !ok || more(all, limits.Day) {
+	if !ok || exceeds(all, limits.Day) {
 		return refuse("raise max_total in section [tldsweep] of ovh.conf, or wait", "with %s %s of the last 24 hours this order makes %s %s, more than max_total = %s", spent, bill.Currency, all, bill.Currency, limits.Day)
 	}
 	return nil
@@ -303,11 +303,11 @@ func (s *Shop) checkout(ctx context.Context, basket *cart.Basket, q *Quote, bill
 		return nil, fmt.Errorf("read the server's clock: %w", err)
 	}
 	intent := Entry{
-		At: now.UTC(), Act: Checkout, Endpoint: s.Client.Server(), Account: s.Account, Cart: q.Cart, Domains: q.domains(),
+		At: now.UTC(), Action: Checkout, Endpoint: s.Client.Server(), Account: s.Account, Cart: q.Cart, Domains: q.domains(),
 		Currency: bill.Currency, Total: bill.WithTax,
 	}
 	var placed *cart.Bill
-	came, err := s.Journal.act(intent, func(outcome *Entry) (receipt api.Receipt, err error) {
+	result, err := s.Journal.perform(intent, func(outcome *Entry) (receipt api.Receipt, err error) {
 		placed, receipt, err = basket.Checkout(ctx, limits.AutoPay, limits.Waive)
 		if err == nil {
 			outcome.Order, outcome.URL, outcome.Total, outcome.Currency = placed.OrderID, placed.URL, placed.WithTax, placed.Currency
@@ -317,22 +317,22 @@ func (s *Shop) checkout(ctx context.Context, basket *cart.Basket, q *Quote, bill
 		state, err := basket.Read(ctx)
 		return err == nil && !state.ReadOnly
 	})
-	switch came {
-	case api.Undone:
+	switch result {
+	case api.NotDone:
 		return nil, fmt.Errorf("nothing was ordered: %w", err)
-	case api.Unclear:
-		unsettled := &UnsettledError{Why: "it is unknown whether the order was placed", After: s.Patience, Cart: q.Cart, Err: err}
-		deeds := s.Journal.deeds(Checkout)
-		if ctx.Err() != nil || len(deeds) == 0 {
-			return nil, unsettled
+	case api.Unknown:
+		unknown := &UnknownOutcomeError{Why: "it is unknown whether the order was placed", After: s.AnswerWithin, Cart: q.Cart, Err: err}
+		records := s.Journal.records(Checkout)
+		if ctx.Err() != nil || len(records) == 0 {
+			return nil, unknown
 		}
-		if err := s.settleCheckout(ctx, deeds[len(deeds)-1]); err != nil {
-			if better, ok := errors.AsType[*UnsettledError](err); ok {
-				unsettled.Why, unsettled.After = better.Why, better.After
+		if err := s.reconcileCheckout(ctx, records[len(records)-1]); err != nil {
+			if better, ok := errors.AsType[*UnknownOutcomeError](err); ok {
+				unknown.Why, unknown.After = better.Why, better.After
 			}
-			return nil, unsettled
+			return nil, unknown
 		}
-		if deeds = s.Journal.deeds(Checkout); deeds[len(deeds)-1].came() == api.Undone {
+		if records = s.Journal.records(Checkout); records[len(records)-1].outcome() == api.NotDone {
 			return nil, fmt.Errorf("nothing was ordered: %w", err)
 		}
 		err = nil
@@ -343,14 +343,14 @@ func (s *Shop) checkout(ctx context.Context, basket *cart.Basket, q *Quote, bill
 		return &Placed{Order: placed.OrderID, URL: placed.URL, Total: placed.WithTax, Currency: placed.Currency}, err
 	}
 	last := all[len(all)-1]
-	if err == nil && (more(last.Total, last.Confirmed) || !same(last.Total, "0") && last.Currency != bill.Currency) {
+	if err == nil && (exceeds(last.Total, last.Confirmed) || !equal(last.Total, "0") && last.Currency != bill.Currency) {
 		err = &DearerError{Order: last.Order, Confirmed: last.Confirmed, Total: last.Total, Currency: last.Currency}
 	}
 	return &last, err
 }
 
-// afford says whether an order costs no more than a limit.
-func afford(order *cart.Order, limit string) bool {
+// within says whether an order costs no more than a limit.
+func within(order *cart.Order, limit string) bool {
 	_, err := decimal.Parse(limit)
-	return err == nil && !more(order.WithTax, limit)
+	return err == nil && !exceeds(order.WithTax, limit)
 }

@@ -32,14 +32,14 @@ func (p *preparation) contact(ctx context.Context, fields cart.Contact) (string,
 
 func (p *preparation) contactOf(ctx context.Context, fields cart.Contact, digest string) (string, error) {
 	unclear := false
-	for _, d := range slices.Backward(p.Journal.deeds(Contact)) {
+	for _, d := range slices.Backward(p.Journal.records(Contact)) {
 		if d.Endpoint != p.Client.Server() || d.Account != p.Account || d.Detail != digest {
 			continue
 		}
-		if d.came() == api.Done {
-			return d.outcome.Detail, nil
+		if d.outcome() == api.Done {
+			return d.last.Detail, nil
 		}
-		unclear = unclear || d.came() == api.Unclear
+		unclear = unclear || d.outcome() == api.Unknown
 	}
 	for tries := 1; ; tries++ {
 		if unclear {
@@ -48,8 +48,8 @@ func (p *preparation) contactOf(ctx context.Context, fields cart.Contact, digest
 			}
 		}
 		path := ""
-		intent := Entry{Act: Contact, Endpoint: p.Client.Server(), Account: p.Account, Detail: digest}
-		came, err := p.Journal.act(intent, func(outcome *Entry) (receipt api.Receipt, err error) {
+		intent := Entry{Action: Contact, Endpoint: p.Client.Server(), Account: p.Account, Detail: digest}
+		result, err := p.Journal.perform(intent, func(outcome *Entry) (receipt api.Receipt, err error) {
 			path, receipt, err = cart.CreateContact(ctx, p.Client, fields)
 			if err == nil {
 				outcome.Detail = path
@@ -62,8 +62,8 @@ func (p *preparation) contactOf(ctx context.Context, fields cart.Contact, digest
 		if err == nil {
 			return path, nil
 		}
-		unclear = unclear || came == api.Unclear
-		if !again(ctx, err, tries) {
+		unclear = unclear || result == api.Unknown
+		if !retry(ctx, err, tries) {
 			return "", err
 		}
 	}

@@ -23,21 +23,21 @@ import (
 	"tldsweep/internal/cart"
 )
 
-// Act is something that changes the account or one of its carts.
-type Act string
+// Action is something that changes the account or one of its carts.
+type Action string
 
 // The acts, by the call that each is.
 const (
-	Open      Act = "open"      // POST /order/cart
-	Assign    Act = "assign"    // POST /order/cart/{cartId}/assign
-	Add       Act = "add"       // POST /order/cart/{cartId}/domain
-	Remove    Act = "remove"    // DELETE /order/cart/{cartId}/item/{itemId}
-	Configure Act = "configure" // POST …/item/{itemId}/configuration
-	Contact   Act = "contact"   // POST /me/contact
-	Seal      Act = "seal"      // PUT /order/cart/{cartId}
-	Drop      Act = "drop"      // DELETE /order/cart/{cartId}
-	Checkout  Act = "checkout"  // POST /order/cart/{cartId}/checkout
-	Pay       Act = "pay"       // POST /me/order/{orderId}/pay, or payWithRegisteredPaymentMean
+	Open      Action = "open"      // POST /order/cart
+	Assign    Action = "assign"    // POST /order/cart/{cartId}/assign
+	Add       Action = "add"       // POST /order/cart/{cartId}/domain
+	Remove    Action = "remove"    // DELETE /order/cart/{cartId}/item/{itemId}
+	Configure Action = "configure" // POST …/item/{itemId}/configuration
+	Contact   Action = "contact"   // POST /me/contact
+	Seal      Action = "seal"      // PUT /order/cart/{cartId}
+	Drop      Action = "drop"      // DELETE /order/cart/{cartId}
+	Checkout  Action = "checkout"  // POST /order/cart/{cartId}/checkout
+	Pay       Action = "pay"       // POST /me/order/{orderId}/pay, or payWithRegisteredPaymentMean
 )
 
 // Event is what a line of the journal tells.
@@ -53,10 +53,10 @@ const (
 
 // Entry is one line of the journal, a JSON object. Fields that say nothing are left out.
 type Entry struct {
-	At    time.Time `json:"at"` // of an order or a payment, by the server's clock
-	ID    string    `json:"id"` // of the act, the same in its intent and its outcome
-	Event Event     `json:"event"`
-	Act   Act       `json:"act,omitempty"`
+	At     time.Time `json:"at"` // of an order or a payment, by the server's clock
+	ID     string    `json:"id"` // of the act, the same in its intent and its outcome
+	Event  Event     `json:"event"`
+	Action Action    `json:"act,omitempty"`
 
 	Endpoint string   `json:"endpoint,omitempty"` // one name for all URLs of one server, see api.Canonical
 	Account  string   `json:"account,omitempty"`
@@ -238,13 +238,13 @@ func isStill(path string, opened os.FileInfo) error {
 	return nil
 }
 
-// act does something that changes the account: first the intent is on the disk, then do asks OVHcloud, then the outcome
+// perform does something that changes the account: first the intent is on the disk, then do asks OVHcloud, then the outcome
 // is written, to which do adds what it learnt. Where the intent cannot be written, do is not called.
 //
 // A refusal is no proof that nothing was done: a front end that sends a request twice passes on the second answer. So where
 // the call was refused, undone looks whether what was wanted is there all the same, and unless it says that nothing was done, the
 // outcome is unknown. A nil undone believes the refusal, which is for what may be done twice.
-func (j *Journal) act(intent Entry, do func(outcome *Entry) (api.Receipt, error), undone func() bool) (api.Outcome, error) {
+func (j *Journal) perform(intent Entry, do func(outcome *Entry) (api.Receipt, error), undone func() bool) (api.Outcome, error) {
 	if intent.At.IsZero() {
 		intent.At = time.Now().UTC()
 	}
@@ -254,55 +254,55 @@ func (j *Journal) act(intent Entry, do func(outcome *Entry) (api.Receipt, error)
 		err = j.intact()
 	}
 	if err != nil {
-		return api.Undone, err
+		return api.NotDone, err
 	}
-	outcome := Entry{ID: intent.ID, Act: intent.Act}
+	outcome := Entry{ID: intent.ID, Action: intent.Action}
 	receipt, err := do(&outcome)
-	came := api.OutcomeOf(receipt, err)
-	if came == api.Undone && receipt.Attempts > 0 && undone != nil && !undone() {
-		came = api.Unclear
+	result := api.OutcomeOf(receipt, err)
+	if result == api.NotDone && receipt.Attempts > 0 && undone != nil && !undone() {
+		result = api.Unknown
 	}
-	outcome.At, outcome.Event = time.Now().UTC(), Event(came)
+	outcome.At, outcome.Event = time.Now().UTC(), Event(result)
 	if err != nil {
 		outcome.Error = err.Error()
 	}
-	return came, errors.Join(err, j.append(outcome))
+	return result, errors.Join(err, j.append(outcome))
 }
 
-// settle writes what an act has come to after all.
-func (j *Journal) settle(intent Entry, came api.Outcome, outcome Entry) error {
-	outcome.At, outcome.ID, outcome.Act, outcome.Event = time.Now().UTC(), intent.ID, intent.Act, Event(came)
+// conclude writes what an act has come to after all.
+func (j *Journal) conclude(intent Entry, result api.Outcome, outcome Entry) error {
+	outcome.At, outcome.ID, outcome.Action, outcome.Event = time.Now().UTC(), intent.ID, intent.Action, Event(result)
 	return j.append(outcome)
 }
 
-// deed is an act as the journal knows it: the intent, and the last thing that was said of it.
-type deed struct {
+// record is an act as the journal knows it: the intent, and the last thing that was said of it.
+type record struct {
 	Entry
-	outcome Entry // its Event is empty where the program did not survive
+	last Entry // its Event is empty where the program did not survive
 }
 
-func (d deed) came() api.Outcome {
-	if d.outcome.Event == "" {
-		return api.Unclear
+func (r record) outcome() api.Outcome {
+	if r.last.Event == "" {
+		return api.Unknown
 	}
-	return api.Outcome(d.outcome.Event)
+	return api.Outcome(r.last.Event)
 }
 
-// deeds are all acts of some kind, oldest first.
-func (j *Journal) deeds(acts ...Act) []deed {
-	var deeds []deed
+// records are all acts of some kind, oldest first.
+func (j *Journal) records(acts ...Action) []record {
+	var records []record
 	at := map[string]int{}
 	for _, entry := range j.entries {
 		if entry.Event == Intent {
-			if slices.Contains(acts, entry.Act) {
-				at[entry.ID] = len(deeds)
-				deeds = append(deeds, deed{Entry: entry})
+			if slices.Contains(acts, entry.Action) {
+				at[entry.ID] = len(records)
+				records = append(records, record{Entry: entry})
 			}
 		} else if i, ok := at[entry.ID]; ok {
-			deeds[i].outcome = entry
+			records[i].last = entry
 		}
 	}
-	return deeds
+	return records
 }
 
 // rows are those of an order as they were read last; nil where they were not.
@@ -342,13 +342,13 @@ type Placed struct {
 // Placed lists every order, and every attempt at one whose outcome is unknown, oldest first.
 func (j *Journal) Placed() []Placed {
 	var placed []Placed
-	for _, d := range j.deeds(Checkout) {
-		if d.came() == api.Undone {
+	for _, d := range j.records(Checkout) {
+		if d.outcome() == api.NotDone {
 			continue
 		}
 		placed = append(placed, Placed{
 			At: d.At, Endpoint: d.Endpoint, Account: d.Account, Cart: d.Cart, Domains: d.Domains, Currency: d.Currency,
-			Confirmed: d.Total, Total: d.outcome.Total, Order: d.outcome.Order, URL: d.outcome.URL,
+			Confirmed: d.Total, Total: d.last.Total, Order: d.last.Order, URL: d.last.URL,
 		})
 	}
 	return placed

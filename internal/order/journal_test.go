@@ -24,19 +24,19 @@ func open(t testing.TB, path string) *Journal {
 func TestNoIntentNoRequest(t *testing.T) {
 	j := open(t, filepath.Join(t.TempDir(), "orders.jsonl"))
 	j.file.Close()
-	came, err := j.act(Entry{Act: Checkout}, func(*Entry) (api.Receipt, error) {
+	result, err := j.perform(Entry{Action: Checkout}, func(*Entry) (api.Receipt, error) {
 		t.Error("asked without an intent")
 		return api.Receipt{}, nil
 	}, nil)
-	if err == nil || came != api.Undone {
-		t.Errorf("%s, %v", came, err)
+	if err == nil || result != api.NotDone {
+		t.Errorf("%s, %v", result, err)
 	}
 }
 
 func TestTheIntentIsOnTheDiskBeforeTheRequest(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "orders.jsonl")
 	j := open(t, path)
-	_, err := j.act(Entry{Act: Checkout, Cart: "c"}, func(outcome *Entry) (api.Receipt, error) {
+	_, err := j.perform(Entry{Action: Checkout, Cart: "c"}, func(outcome *Entry) (api.Receipt, error) {
 		text, err := os.ReadFile(path)
 		if err != nil || !bytes.Contains(text, []byte(`"event":"intent","act":"checkout","cart":"c"`)) {
 			t.Errorf("the journal holds %q, %v", text, err)
@@ -131,7 +131,7 @@ func FuzzJournal(f *testing.F) {
 			return
 		}
 		before := len(j.Placed())
-		if err := j.append(Entry{ID: "fuzz", Event: Intent, Act: Checkout}); err != nil {
+		if err := j.append(Entry{ID: "fuzz", Event: Intent, Action: Checkout}); err != nil {
 			t.Fatal(err)
 		}
 		j.Close()

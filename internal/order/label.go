@@ -16,8 +16,8 @@ import (
 // longestText bounds what is typed as a text. OVHcloud names no bound; what is longer is a mistake.
 const longestText = 1000
 
-// kind is what a label can take.
-type kind struct {
+// labelForm is what a label can take.
+type labelForm struct {
 	// wrong says what is wrong with a value in the form in which it is sent; empty: nothing.
 	wrong   func(value string) string
 	example string // a line of the answers that works
@@ -25,7 +25,7 @@ type kind struct {
 
 // known are the labels that are documented for domains. OVHcloud takes any value when it is configured and refuses a wrong one
 // when the cart is checked out, so values are checked here. Source: its guide "api-domain-order" of 2026-02-10.
-var known = map[string]kind{
+var knownLabels = map[string]labelForm{
 	"OWNER_LEGAL_AGE":   {wrongBoolean, `owner_legal_age = true`},
 	"ACCEPT_CONDITIONS": {wrongBoolean, `accept_conditions = true`},
 	"OWNER_CONTACT":     {wrongContact, `owner_contact = 11235813`},
@@ -43,7 +43,7 @@ const claimsNotice = "CLAIMS_NOTICE"
 
 // example is a line of the answers that works for a label.
 func example(label string) string {
-	if k, ok := known[label]; ok {
+	if k, ok := knownLabels[label]; ok {
 		return k.example
 	}
 	return strings.ToLower(label) + ` = "…"`
@@ -106,14 +106,14 @@ func wrongJSON(value string) string {
 	return ""
 }
 
-// reply is an answer in the form in which OVHcloud takes it.
-type reply struct {
+// encoded is an answer in the form in which OVHcloud takes it.
+type encoded struct {
 	value string       // empty while the contact is not there
 	new   cart.Contact // to create; nil: none
 }
 
-// replyOf writes an answer in the form in which its label takes it, or says what is wrong with it.
-func replyOf(label string, answer any) (reply, string) {
+// encode writes an answer in the form in which its label takes it, or says what is wrong with it.
+func encode(label string, answer any) (encoded, string) {
 	var value string
 	switch v := answer.(type) {
 	case string:
@@ -130,14 +130,14 @@ func replyOf(label string, answer any) (reply, string) {
 		value = strings.Join(parts, ";")
 	case map[string]any:
 		if label != "OWNER_CONTACT" {
-			return reply{}, "a table is no answer to it"
+			return encoded{}, "a table is no answer to it"
 		}
-		return reply{new: v}, ""
+		return encoded{new: v}, ""
 	default:
-		return reply{}, fmt.Sprintf("%v is no answer", v)
+		return encoded{}, fmt.Sprintf("%v is no answer", v)
 	}
 	if value == "" {
-		return reply{}, "it is empty"
+		return encoded{}, "it is empty"
 	}
 	if label == "OWNER_CONTACT" {
 		if _, err := strconv.ParseUint(value, 10, 63); err == nil {
@@ -145,32 +145,32 @@ func replyOf(label string, answer any) (reply, string) {
 		}
 	}
 	wrong := wrongText
-	if k, ok := known[label]; ok {
+	if k, ok := knownLabels[label]; ok {
 		wrong = k.wrong
 	}
 	if why := wrong(value); why != "" {
-		return reply{}, why
+		return encoded{}, why
 	}
-	return reply{value: value}, ""
+	return encoded{value: value}, ""
 }
 
 // fit holds an answer against what OVHcloud says of the question, which is less than is known of most labels.
-func (r reply) fit(q cart.Requirement) (reply, string) {
-	if _, ok := known[q.Label]; !ok && r.new == nil {
+func (r encoded) fit(q cart.Requirement) (encoded, string) {
+	if _, ok := knownLabels[q.Label]; !ok && r.new == nil {
 		switch {
 		case strings.EqualFold(q.Type, "bool") || strings.EqualFold(q.Type, "boolean"):
 			if why := wrongBoolean(r.value); why != "" {
-				return reply{}, r.value + ": " + why
+				return encoded{}, r.value + ": " + why
 			}
 		case strings.EqualFold(q.Type, "integer"):
 			if _, err := strconv.ParseInt(r.value, 10, 64); err != nil {
-				return reply{}, r.value + " is not a whole number"
+				return encoded{}, r.value + " is not a whole number"
 			}
 		case strings.HasPrefix(q.Type, "/"):
 			if _, err := strconv.ParseUint(r.value, 10, 63); err == nil {
 				r.value = q.Type + "/" + r.value
 			} else if !strings.HasPrefix(r.value, "/") {
-				return reply{}, fmt.Sprintf("%s is neither a number nor a path such as %s/123", r.value, q.Type)
+				return encoded{}, fmt.Sprintf("%s is neither a number nor a path such as %s/123", r.value, q.Type)
 			}
 		}
 	}
@@ -179,9 +179,9 @@ func (r reply) fit(q cart.Requirement) (reply, string) {
 	}
 	at := slices.IndexFunc(q.Allowed, func(allowed string) bool { return strings.EqualFold(allowed, r.value) })
 	if at < 0 {
-		return reply{}, r.value + " is none of " + strings.Join(q.Allowed, ", ")
+		return encoded{}, r.value + " is none of " + strings.Join(q.Allowed, ", ")
 	}
-	return reply{value: q.Allowed[at]}, ""
+	return encoded{value: q.Allowed[at]}, ""
 }
 
 // question is a label in words, with what can be answered where OVHcloud says so.

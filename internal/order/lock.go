@@ -60,8 +60,8 @@ func (s *Shop) lock(ctx context.Context) (_ func() error, err error) {
 }
 
 func (s *Shop) openLock(ctx context.Context) (basket *cart.Basket, err error) {
-	intent := Entry{Act: Open, Endpoint: s.Client.Server(), Account: s.Account, Detail: lockDescription}
-	_, err = s.Journal.act(intent, func(outcome *Entry) (api.Receipt, error) {
+	intent := Entry{Action: Open, Endpoint: s.Client.Server(), Account: s.Account, Detail: lockDescription}
+	_, err = s.Journal.perform(intent, func(outcome *Entry) (api.Receipt, error) {
 		opened, err := cart.Open(ctx, s.Client, cart.Options{Subsidiary: s.Subsidiary, Description: lockDescription, Expire: lockLife})
 		if err != nil {
 			return api.Receipt{Attempts: 1}, err
@@ -77,15 +77,15 @@ func (s *Shop) openLock(ctx context.Context) (basket *cart.Basket, err error) {
 // dropLeftLocks takes down what an earlier run of this journal left up. Nobody else has them: the journal is exclusive.
 func (s *Shop) dropLeftLocks(ctx context.Context) error {
 	dropped := map[string]bool{}
-	for _, d := range s.Journal.deeds(Drop) {
-		dropped[d.Cart] = dropped[d.Cart] || d.came() == api.Done
+	for _, d := range s.Journal.records(Drop) {
+		dropped[d.Cart] = dropped[d.Cart] || d.outcome() == api.Done
 	}
-	for _, d := range s.Journal.deeds(Open) {
-		left := d.Detail == lockDescription && d.outcome.Cart != "" && !dropped[d.outcome.Cart]
+	for _, d := range s.Journal.records(Open) {
+		left := d.Detail == lockDescription && d.last.Cart != "" && !dropped[d.last.Cart]
 		if !left || d.Endpoint != s.Client.Server() || d.Account != s.Account || s.Client.Now().Sub(d.At) > 2*lockLife {
 			continue
 		}
-		if err := s.Drop(ctx, cart.At(s.Client, d.outcome.Cart)); err != nil {
+		if err := s.Drop(ctx, cart.At(s.Client, d.last.Cart)); err != nil {
 			return fmt.Errorf("take down the lock of an earlier run: %w", err)
 		}
 	}

@@ -119,7 +119,7 @@ func (s *Shop) owner(ctx context.Context, answer any, named bool) (cart.Contact,
 	if !named {
 		return s.contactAt(ctx, "")
 	}
-	reply, why := replyOf("OWNER_CONTACT", answer)
+	reply, why := encode("OWNER_CONTACT", answer)
 	if why != "" {
 		return nil, fmt.Errorf("owner_contact: %s", why) // it was looked at when it was read
 	}

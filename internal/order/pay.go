@@ -74,9 +74,9 @@ func (s *Shop) MeansFor(ctx context.Context, order int64) ([]Means, error) {
 	return all, nil
 }
 
-// Pay pays an order, once. The journal must be exclusive and settled. The order must not be paid yet, and must cost no
+// Pay pays an order, once. The journal must be exclusive and reconciled. The order must not be paid yet, and must cost no
 // more than was confirmed when it was placed; where most is given (decimal text, with tax), no more than that instead.
-// Where the reply is lost and the order does not show the payment, the error is an *UnsettledError. Other errors: a
+// Where the reply is lost and the order does not show the payment, the error is an *UnknownOutcomeError. Other errors: a
 // *RefusedError; ctx's; the api package's.
 func (s *Shop) Pay(ctx context.Context, order int64, with Means, most string) (*cart.Order, error) {
 	currency := "" // any
@@ -87,8 +87,8 @@ func (s *Shop) Pay(ctx context.Context, order int64, with Means, most string) (*
 			}
 		}
 	}
-	for _, d := range s.Journal.deeds(Pay) {
-		if d.Order == order && d.Endpoint == s.Client.Server() && d.came() == api.Done {
+	for _, d := range s.Journal.records(Pay) {
+		if d.Order == order && d.Endpoint == s.Client.Server() && d.outcome() == api.Done {
 			return nil, refuse(fmt.Sprintf("see tldsweep order status %d", order), "order %d was paid already", order)
 		}
 	}
@@ -99,10 +99,10 @@ func (s *Shop) Pay(ctx context.Context, order int64, with Means, most string) (*
 	if err != nil {
 		return nil, fmt.Errorf("look at order %d: %w", order, err)
 	}
-	if currency != "" && !same(bill.WithTax, "0") && bill.Currency != currency {
+	if currency != "" && !equal(bill.WithTax, "0") && bill.Currency != currency {
 		return nil, refuse("see the order at OVHcloud", "order %d costs %s %s, and %s was confirmed: it is not paid", order, bill.WithTax, bill.Currency, currency)
 	}
-	if !afford(bill, most) {
+	if !within(bill, most) {
 		if most == "" {
 			return nil, refuse(fmt.Sprintf("if you mean it: --max-total %s", bill.WithTax), "order %d of %s %s was not placed from here", order, bill.WithTax, bill.Currency)
 		}
@@ -124,10 +124,10 @@ func (s *Shop) pay(ctx context.Context, bill *cart.Order, with Means) error {
 		return fmt.Errorf("read the server's clock: %w", err)
 	}
 	intent := Entry{
-		At: now.UTC(), Act: Pay, Endpoint: s.Client.Server(), Account: s.Account, Order: bill.ID, Detail: with.String(),
+		At: now.UTC(), Action: Pay, Endpoint: s.Client.Server(), Account: s.Account, Order: bill.ID, Detail: with.String(),
 		Currency: bill.Currency, Total: bill.WithTax,
 	}
-	came, err := s.Journal.act(intent, func(*Entry) (api.Receipt, error) {
+	result, err := s.Journal.perform(intent, func(*Entry) (api.Receipt, error) {
 		if with.Method != 0 {
 			return cart.Pay(ctx, s.Client, bill.ID, with.Method)
 		}
@@ -136,20 +136,20 @@ func (s *Shop) pay(ctx context.Context, bill *cart.Order, with Means) error {
 		status, wrong := cart.ReadStatus(ctx, s.Client, bill.ID)
 		return wrong == nil && status == cart.NotPaid
 	})
-	switch came {
-	case api.Undone:
+	switch result {
+	case api.NotDone:
 		return &RefusedError{
 			Why:  fmt.Sprintf("order %d stays as it is, unpaid: %s", bill.ID, words(err)),
 			Hint: fmt.Sprintf("do not order again; pay it with another means (tldsweep order pay %d lists them), or on its page at OVHcloud", bill.ID),
 		}
-	case api.Unclear:
-		deeds := s.Journal.deeds(Pay)
-		if ctx.Err() == nil && len(deeds) > 0 && s.settlePayment(ctx, deeds[len(deeds)-1]) == nil {
-			if last := s.Journal.deeds(Pay); last[len(last)-1].came() == api.Done {
+	case api.Unknown:
+		records := s.Journal.records(Pay)
+		if ctx.Err() == nil && len(records) > 0 && s.reconcilePayment(ctx, records[len(records)-1]) == nil {
+			if last := s.Journal.records(Pay); last[len(last)-1].outcome() == api.Done {
 				return nil
 			}
 		}
-		return &UnsettledError{Why: fmt.Sprintf("it is unknown whether order %d was paid", bill.ID), After: s.Patience, Err: err}
+		return &UnknownOutcomeError{Why: fmt.Sprintf("it is unknown whether order %d was paid", bill.ID), After: s.AnswerWithin, Err: err}
 	}
 	return err
 }

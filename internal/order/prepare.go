@@ -66,17 +66,17 @@ func (s *Shop) Prepare(ctx context.Context, basket *cart.Basket, picks []Pick, a
 		labelsOf: map[string]bool{}, wanted: len(picks),
 		quote: &Quote{
 			Schema: quoteSchema, Endpoint: s.Client.Server(), Account: s.Account, Subsidiary: s.Subsidiary, Cart: basket.ID(),
-			Dropped: []Dropped{}, Contracts: []cart.Contract{}, Unasked: slices.DeleteFunc(answers.labels(), func(label string) bool { _, ok := known[label]; return ok }),
+			Dropped: []Dropped{}, Contracts: []cart.Contract{}, Unasked: slices.DeleteFunc(answers.labels(), func(label string) bool { _, ok := knownLabels[label]; return ok }),
 		},
 	}
 	for _, g := range groupsOf(picks) {
-		if err := p.admit(ctx, g); err != nil {
+		if err := p.addExtension(ctx, g); err != nil {
 			return p.quote, err
 		}
 	}
-	bill, err := p.settleOnBill(ctx)
+	bill, err := p.agreeOnBill(ctx)
 	if err == nil {
-		p.sign(bill, picks)
+		p.complete(bill, picks)
 	}
 	return p.quote, err
 }
@@ -95,17 +95,17 @@ func groupsOf(picks []Pick) []*group {
 	return groups
 }
 
-// act is redo for what changes the cart.
-func (p *preparation) act(act Act, item int64, domains []string, detail string, do func() error) error {
+// change is redo for what changes the cart.
+func (p *preparation) change(act Action, item int64, domains []string, detail string, do func() error) error {
 	p.bill = nil
-	return p.redo(Entry{Act: act, Item: item, Domains: domains, Detail: detail, Cart: p.basket.ID()}, do)
+	return p.repeatable(Entry{Action: act, Item: item, Domains: domains, Detail: detail, Cart: p.basket.ID()}, do)
 }
 
-// put puts a domain into the cart and answers what its registry asks; false means that it cannot be ordered.
-func (p *preparation) put(ctx context.Context, e *entry) (bool, error) {
+// addToCart puts a domain into the cart and answers what its registry asks; false means that it cannot be ordered.
+func (p *preparation) addToCart(ctx context.Context, e *entry) (bool, error) {
 	id, err := p.add(ctx, e.pick)
 	if refusal, ok := errors.AsType[*api.RowError](err); ok {
-		p.drop(e, Dropped{Why: "not to be ordered: " + refusal.Said()})
+		p.noteDropped(e, Dropped{Why: "not to be ordered: " + refusal.Said()})
 		return false, nil
 	}
 	if err != nil {
@@ -114,20 +114,20 @@ func (p *preparation) put(ctx context.Context, e *entry) (bool, error) {
 	e.item = id
 	p.items[id] = e
 	if _, known := e.group.asked[e.pick.PricingMode]; !known {
-		if err := p.learn(ctx, e); err != nil {
+		if err := p.readRequirements(ctx, e); err != nil {
 			return false, err
 		}
 		e.group.asked[e.pick.PricingMode] = e.knows
 	}
 	ok, err := p.configure(ctx, e)
 	if ok && err == nil {
-		p.tell("put into the cart", len(p.items)+len(p.quote.Dropped), p.wanted)
+		p.progress("put into the cart", len(p.items)+len(p.quote.Dropped), p.wanted)
 	}
 	return ok, err
 }
 
-// learn asks what a domain's own configuration lists, once.
-func (p *preparation) learn(ctx context.Context, e *entry) (err error) {
+// readRequirements asks what a domain's own configuration lists, once.
+func (p *preparation) readRequirements(ctx context.Context, e *entry) (err error) {
 	if e.knows != nil || e.item == 0 {
 		return nil
 	}
@@ -140,15 +140,15 @@ func (p *preparation) learn(ctx context.Context, e *entry) (err error) {
 	return nil
 }
 
-// listed is what a domain's configuration lists, as far as it is known: its own, or that of the first of its extension.
-func (e *entry) listed() []cart.Requirement {
+// requirements is what a domain's configuration lists, as far as it is known: its own, or that of the first of its extension.
+func (e *entry) requirements() []cart.Requirement {
 	if e.knows != nil {
 		return e.knows
 	}
 	return e.group.asked[e.pick.PricingMode]
 }
 
-func (p *preparation) drop(e *entry, why Dropped) {
+func (p *preparation) noteDropped(e *entry, why Dropped) {
 	why.Domain = e.pick.Domain
 	p.quote.Dropped = append(p.quote.Dropped, why)
 }
@@ -158,8 +158,8 @@ func (p *preparation) add(ctx context.Context, pick Pick) (int64, error) {
 	p.bill = nil
 	for tries := 1; ; tries++ {
 		var item cart.Item
-		intent := Entry{Act: Add, Endpoint: p.Client.Server(), Account: p.Account, Cart: p.basket.ID(), Domains: []string{pick.Domain}}
-		came, err := p.Journal.act(intent, func(outcome *Entry) (receipt api.Receipt, err error) {
+		intent := Entry{Action: Add, Endpoint: p.Client.Server(), Account: p.Account, Cart: p.basket.ID(), Domains: []string{pick.Domain}}
+		result, err := p.Journal.perform(intent, func(outcome *Entry) (receipt api.Receipt, err error) {
 			item, receipt, err = p.basket.Add(ctx, pick.Wanted)
 			outcome.Item = item.ID
 			return receipt, err
@@ -170,14 +170,14 @@ func (p *preparation) add(ctx context.Context, pick Pick) (int64, error) {
 		if err == nil {
 			return item.ID, nil
 		}
-		if came == api.Unclear && ctx.Err() == nil {
+		if result == api.Unknown && ctx.Err() == nil {
 			p.uncertain = true
 			id, wrong := p.find(ctx, pick.Domain)
 			if id != 0 || wrong != nil {
 				return id, wrong
 			}
 		}
-		if !again(ctx, err, tries) {
+		if !retry(ctx, err, tries) {
 			return 0, err
 		}
 	}
@@ -203,7 +203,7 @@ func (p *preparation) find(ctx context.Context, domain string) (int64, error) {
 		case item.Domain != "":
 			continue
 		}
-		if err := p.act(Remove, id, nil, "", func() error { return p.basket.Remove(ctx, id) }); err != nil {
+		if err := p.change(Remove, id, nil, "", func() error { return p.basket.Remove(ctx, id) }); err != nil {
 			return 0, err
 		}
 	}
@@ -223,7 +223,7 @@ func (p *preparation) sweep(ctx context.Context) error {
 		if p.items[id] != nil {
 			continue
 		}
-		if err := p.act(Remove, id, nil, "", func() error { return p.basket.Remove(ctx, id) }); err != nil {
+		if err := p.change(Remove, id, nil, "", func() error { return p.basket.Remove(ctx, id) }); err != nil {
 			return err
 		}
 	}
@@ -233,7 +233,7 @@ func (p *preparation) sweep(ctx context.Context) error {
 // configure answers what a domain's configuration lists, one answer after the other; false means that an answer does not fit,
 // and that the domain is out.
 func (p *preparation) configure(ctx context.Context, e *entry) (bool, error) {
-	for _, q := range e.listed() {
+	for _, q := range e.requirements() {
 		p.quote.Unasked = slices.DeleteFunc(p.quote.Unasked, func(label string) bool { return label == q.Label })
 		if ok, err := p.answer(ctx, e, q); !ok || err != nil {
 			return ok, err
@@ -255,12 +255,12 @@ func (p *preparation) answer(ctx context.Context, e *entry, q cart.Requirement) 
 		if !there || e.sent[q.Label] {
 			return true, nil
 		}
-		r, why := replyOf(q.Label, answer)
+		r, why := encode(q.Label, answer)
 		if why == "" {
 			r, why = r.fit(q)
 		}
 		if why != "" {
-			return false, p.takeOut(ctx, e, Dropped{Label: q.Label, Why: "the answer to " + question(q.Label, []cart.Requirement{q}) + " does not fit: " + why})
+			return false, p.leaveOut(ctx, e, Dropped{Label: q.Label, Why: "the answer to " + question(q.Label, []cart.Requirement{q}) + " does not fit: " + why})
 		}
 		value = r.value
 		if r.new != nil {
@@ -275,7 +275,7 @@ func (p *preparation) answer(ctx context.Context, e *entry, q cart.Requirement) 
 	}
 	err := p.set(ctx, e, q.Label, value)
 	if refusal, ok := errors.AsType[*api.RowError](err); ok {
-		return false, p.takeOut(ctx, e, Dropped{Label: q.Label, Why: q.Label + " = " + value + " is refused: " + refusal.Said()})
+		return false, p.leaveOut(ctx, e, Dropped{Label: q.Label, Why: q.Label + " = " + value + " is refused: " + refusal.Said()})
 	}
 	if err != nil {
 		return false, fmt.Errorf("configure %s of %s: %w", q.Label, e.pick.Domain, err)
@@ -292,44 +292,44 @@ func (p *preparation) set(ctx context.Context, e *entry, label, value string) er
 	p.bill = nil
 	for tries := 1; ; tries++ {
 		intent := Entry{
-			Act: Configure, Endpoint: p.Client.Server(), Account: p.Account, Cart: p.basket.ID(), Item: e.item,
+			Action: Configure, Endpoint: p.Client.Server(), Account: p.Account, Cart: p.basket.ID(), Item: e.item,
 			Domains: []string{e.pick.Domain}, Detail: label,
 		}
-		came, err := p.Journal.act(intent, func(*Entry) (api.Receipt, error) { return p.basket.Configure(ctx, e.item, label, value) }, func() bool {
+		result, err := p.Journal.perform(intent, func(*Entry) (api.Receipt, error) { return p.basket.Configure(ctx, e.item, label, value) }, func() bool {
 			ids, wrong := p.basket.Configured(ctx, e.item, label)
 			return len(ids) == 0 && wrong == nil
 		})
 		if err == nil {
 			return nil
 		}
-		if came == api.Unclear && ctx.Err() == nil {
+		if result == api.Unknown && ctx.Err() == nil {
 			ids, wrong := p.basket.Configured(ctx, e.item, label)
 			if len(ids) > 0 || wrong != nil {
 				return wrong
 			}
 		}
-		if !again(ctx, err, tries) {
+		if !retry(ctx, err, tries) {
 			return err
 		}
 	}
 }
 
-// takeOut takes a domain out of the cart for good.
-func (p *preparation) takeOut(ctx context.Context, e *entry, why Dropped) error {
-	if err := p.lift(ctx, e); err != nil {
+// leaveOut takes a domain out of the cart for good.
+func (p *preparation) leaveOut(ctx context.Context, e *entry, why Dropped) error {
+	if err := p.remove(ctx, e); err != nil {
 		return err
 	}
-	p.drop(e, why)
+	p.noteDropped(e, why)
 	return nil
 }
 
-// lift takes a domain out of the cart; it may be put there again.
-func (p *preparation) lift(ctx context.Context, e *entry) error {
+// remove takes a domain out of the cart; it may be put there again.
+func (p *preparation) remove(ctx context.Context, e *entry) error {
 	if e.item == 0 {
 		return nil
 	}
 	id := e.item
-	if err := p.act(Remove, id, []string{e.pick.Domain}, "", func() error { return p.basket.Remove(ctx, id) }); err != nil {
+	if err := p.change(Remove, id, []string{e.pick.Domain}, "", func() error { return p.basket.Remove(ctx, id) }); err != nil {
 		return fmt.Errorf("take out %s: %w", e.pick.Domain, err)
 	}
 	delete(p.items, id)
@@ -337,13 +337,13 @@ func (p *preparation) lift(ctx context.Context, e *entry) error {
 	return nil
 }
 
-// settleOnBill asks for the bill until all that is on it is wanted at its price.
-func (p *preparation) settleOnBill(ctx context.Context) (*cart.Bill, error) {
+// agreeOnBill asks for the bill until all that is on it is wanted at its price.
+func (p *preparation) agreeOnBill(ctx context.Context) (*cart.Bill, error) {
 	for len(p.items) > 0 {
 		if p.bill == nil {
 			refusal, err := p.dryRun(ctx)
 			if err == nil && refusal != nil { // what has passed no longer does
-				err = p.search(ctx, p.all(), refusal)
+				err = p.findRefused(ctx, p.all(), refusal)
 			}
 			if err != nil {
 				return nil, err
@@ -362,7 +362,7 @@ func (p *preparation) settleOnBill(ctx context.Context) (*cart.Bill, error) {
 			if !is {
 				continue
 			}
-			if err := p.takeOut(ctx, e, Dropped{Why: why}); err != nil {
+			if err := p.leaveOut(ctx, e, Dropped{Why: why}); err != nil {
 				return nil, err
 			}
 		}
@@ -380,16 +380,16 @@ func (p *preparation) changed(bill *cart.Bill) (map[*entry]string, error) {
 	changed := map[*entry]string{}
 	var most []string
 	for _, e := range p.all() {
-		most = append(most, e.pick.Most)
-		if share, known := shares[e.pick.Domain]; known && more(share, e.pick.Most) {
-			changed[e] = fmt.Sprintf("its price has changed: the bill says %s %s, not %s", share, bill.Currency, e.pick.Most)
+		most = append(most, e.pick.MaxPrice)
+		if share, known := shares[e.pick.Domain]; known && exceeds(share, e.pick.MaxPrice) {
+			changed[e] = fmt.Sprintf("its price has changed: the bill says %s %s, not %s", share, bill.Currency, e.pick.MaxPrice)
 		}
 	}
 	if other == "" && len(shares) == len(p.items) {
 		return changed, nil
 	}
 	limit, ok := sum(most...)
-	if !ok || more(bill.WithoutTax, limit) {
+	if !ok || exceeds(bill.WithoutTax, limit) {
 		return nil, fmt.Errorf("prices have changed: the bill of %s %s does not say which domain costs what, and in all they may cost %s", bill.WithoutTax, bill.Currency, limit)
 	}
 	return nil, nil
@@ -413,8 +413,8 @@ func (p *preparation) owners() map[int64]string {
 	return owners
 }
 
-// sign fills in what the bill says, domain by domain in the order in which they were wanted.
-func (p *preparation) sign(bill *cart.Bill, picks []Pick) {
+// complete fills in what the bill says, domain by domain in the order in which they were wanted.
+func (p *preparation) complete(bill *cart.Bill, picks []Pick) {
 	q := p.quote
 	q.Currency, q.WithoutTax, q.Tax, q.WithTax = bill.Currency, bill.WithoutTax, bill.Tax, bill.WithTax
 	if len(bill.Contracts) > 0 {

@@ -53,7 +53,7 @@ func prepare(t *testing.T, s *Shop, most string, domains ...string) (*Quote, err
 	var picks []Pick
 	for _, domain := range domains {
 		_, extension, _ := strings.Cut(domain, ".")
-		picks = append(picks, Pick{Wanted: cart.Wanted{Domain: domain, Duration: "P1Y", PlanCode: extension, PricingMode: "create-default"}, Status: "available", Most: most})
+		picks = append(picks, Pick{Wanted: cart.Wanted{Domain: domain, Duration: "P1Y", PlanCode: extension, PricingMode: "create-default"}, Status: "available", MaxPrice: most})
 	}
 	var answers Answers
 	for label, value := range map[string]string{"OWNER_CONTACT": "11235813", "OWNER_LEGAL_AGE": "true", "ACCEPT_CONDITIONS": "true", "REASON": "private"} {
@@ -139,8 +139,8 @@ func TestNoRequestThatIsNotNeeded(t *testing.T) {
 		t.Fatal(err)
 	}
 	configured := int64(0)
-	for _, d := range s.Journal.deeds(Configure) {
-		if d.came() == api.Done {
+	for _, d := range s.Journal.records(Configure) {
+		if d.outcome() == api.Done {
 			configured++
 		}
 	}

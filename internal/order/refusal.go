@@ -16,10 +16,10 @@ import (
 const (
 	// So many domains of an extension are tried one after the other and refused, before the others are left out untried. Each
 	// costs some four requests, and what is refused to five is mostly refused to all.
-	mostRefused = 5
+	maxRefused = 5
 
 	// A quote asks for a dry run at most so often. Halving finds one guilty domain of a thousand in some twenty.
-	mostDryRuns = 400
+	maxDryRuns = 400
 )
 
 // dryRun asks what an order of the cart would be. A refusal is of something in the cart; errors are of everything else.
@@ -27,10 +27,10 @@ func (p *preparation) dryRun(ctx context.Context) (*api.RowError, error) {
 	if len(p.items) == 0 {
 		return nil, nil // an empty cart is refused for being empty
 	}
-	if p.dryRuns++; p.dryRuns > 2*mostDryRuns {
+	if p.dryRuns++; p.dryRuns > 2*maxDryRuns {
 		return nil, &RefusedError{fmt.Sprintf("%d dry runs do not tell what OVHcloud refuses", p.dryRuns), "try again later, or quote fewer domains at once"}
 	}
-	p.tell("asking for the bill", 0, 0)
+	p.progress("asking for the bill", 0, 0)
 	bill, err := p.basket.Quote(ctx)
 	if err == nil {
 		p.bill = bill
@@ -50,16 +50,16 @@ func (p *preparation) dryRun(ctx context.Context) (*api.RowError, error) {
 	return nil, fmt.Errorf("ask for the bill: %w", err)
 }
 
-// admit puts the domains of an extension into the cart, which passes the dry run before and after. Nobody can tell from outside what
+// addExtension puts the domains of an extension into the cart, which passes the dry run before and after. Nobody can tell from outside what
 // the checkout will refuse: OVHcloud's lists of what is required are wrong in both directions, and its refusals
 // name a product, a label, or nothing. So the first domain of an extension is tried alone, which shows what it
 // asks of all; then all others together; and where they are refused, the guilty are found by the label, or by halving.
-func (p *preparation) admit(ctx context.Context, g *group) error {
+func (p *preparation) addExtension(ctx context.Context, g *group) error {
 	waiting := g.entries
 	for refused := 0; len(waiting) > 0; {
 		e := waiting[0]
 		waiting = waiting[1:]
-		if ok, err := p.put(ctx, e); err != nil {
+		if ok, err := p.addToCart(ctx, e); err != nil {
 			return err
 		} else if !ok {
 			continue
@@ -71,31 +71,31 @@ func (p *preparation) admit(ctx context.Context, g *group) error {
 		if err != nil {
 			return err
 		}
-		if refusal, err = p.amend(ctx, []*entry{e}, refusal); err != nil {
+		if refusal, err = p.supply(ctx, []*entry{e}, refusal); err != nil {
 			return err
 		}
 		if refusal == nil {
 			break
 		}
-		guilty, err := p.convict(ctx, e, refusal)
+		guilty, err := p.reject(ctx, e, refusal)
 		if err != nil {
 			return err
 		}
 		if !guilty {
 			break
 		}
-		if refused++; refused == mostRefused && len(waiting) > 0 {
-			why := p.blame(e, refusal)
+		if refused++; refused == maxRefused && len(waiting) > 0 {
+			why := p.reason(e, refusal)
 			why.Why = fmt.Sprintf("not tried: the first %d domains of .%s were each refused, the last since %s", refused, g.extension, why.Why)
 			for _, e := range waiting {
-				p.drop(e, why)
+				p.noteDropped(e, why)
 			}
 			return nil
 		}
 	}
 	var together []*entry
 	for _, e := range waiting {
-		ok, err := p.put(ctx, e)
+		ok, err := p.addToCart(ctx, e)
 		if err != nil {
 			return err
 		}
@@ -113,15 +113,15 @@ func (p *preparation) admit(ctx context.Context, g *group) error {
 	if err != nil {
 		return err
 	}
-	return p.search(ctx, together, refusal)
+	return p.findRefused(ctx, together, refusal)
 }
 
-// search finds the guilty among entries that are in the cart, where all else in it passes.
-func (p *preparation) search(ctx context.Context, entries []*entry, refusal *api.RowError) error {
+// findRefused finds the guilty among entries that are in the cart, where all else in it passes.
+func (p *preparation) findRefused(ctx context.Context, entries []*entry, refusal *api.RowError) error {
 	for refusal != nil {
 		named := p.named(refusal)
 		for _, e := range named {
-			if err := p.takeOut(ctx, e, p.blame(e, refusal)); err != nil {
+			if err := p.leaveOut(ctx, e, p.reason(e, refusal)); err != nil {
 				return err
 			}
 		}
@@ -130,7 +130,7 @@ func (p *preparation) search(ctx context.Context, entries []*entry, refusal *api
 		if len(named) > 0 {
 			refusal, err = p.dryRun(ctx)
 		} else {
-			refusal, err = p.amend(ctx, entries, refusal)
+			refusal, err = p.supply(ctx, entries, refusal)
 		}
 		if err != nil {
 			return err
@@ -143,10 +143,10 @@ func (p *preparation) search(ctx context.Context, entries []*entry, refusal *api
 			return err
 		}
 		if len(suspects) == len(entries) {
-			return p.sift(ctx, entries, refusal)
+			return p.bisect(ctx, entries, refusal)
 		}
 		// All of them out: if the rest passes, the guilty are among them; if not, there are others as well.
-		if err := p.liftAll(ctx, suspects); err != nil {
+		if err := p.removeAll(ctx, suspects); err != nil {
 			return err
 		}
 		without, err := p.dryRun(ctx)
@@ -154,13 +154,13 @@ func (p *preparation) search(ctx context.Context, entries []*entry, refusal *api
 			return err
 		}
 		if without == nil {
-			return p.readmit(ctx, suspects, true, refusal)
+			return p.putBack(ctx, suspects, true, refusal)
 		}
 		others := slices.DeleteFunc(entries, func(e *entry) bool { return e.item == 0 })
-		if err := p.search(ctx, others, without); err != nil {
+		if err := p.findRefused(ctx, others, without); err != nil {
 			return err
 		}
-		return p.readmit(ctx, suspects, false, nil)
+		return p.putBack(ctx, suspects, false, nil)
 	}
 	return nil
 }
@@ -176,22 +176,22 @@ func (p *preparation) named(refusal *api.RowError) []*entry {
 	return slices.DeleteFunc(all, func(e *entry) bool { return !slices.Contains(named, e.pick.Domain) })
 }
 
-func (p *preparation) liftAll(ctx context.Context, entries []*entry) error {
+func (p *preparation) removeAll(ctx context.Context, entries []*entry) error {
 	for _, e := range entries {
-		if err := p.lift(ctx, e); err != nil {
+		if err := p.remove(ctx, e); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// sift finds the guilty among entries that are in the cart and are refused, by halving; all else in it passes.
-func (p *preparation) sift(ctx context.Context, entries []*entry, refusal *api.RowError) error {
+// bisect finds the guilty among entries that are in the cart and are refused, by halving; all else in it passes.
+func (p *preparation) bisect(ctx context.Context, entries []*entry, refusal *api.RowError) error {
 	var lifted [][]*entry // the latest last, which is the smallest
 	for refusal != nil && len(entries) > 1 {
 		half := entries[len(entries)/2:]
 		entries = entries[:len(entries)/2]
-		if err := p.liftAll(ctx, half); err != nil {
+		if err := p.removeAll(ctx, half); err != nil {
 			return err
 		}
 		lifted = append(lifted, half)
@@ -201,35 +201,35 @@ func (p *preparation) sift(ctx context.Context, entries []*entry, refusal *api.R
 			return err
 		}
 		if refusal == nil { // so it was somebody of this half
-			if err := p.readmit(ctx, half, true, before); err != nil {
+			if err := p.putBack(ctx, half, true, before); err != nil {
 				return err
 			}
 			lifted = lifted[:len(lifted)-1]
 		}
 	}
 	if refusal != nil {
-		if _, err := p.convict(ctx, entries[0], refusal); err != nil {
+		if _, err := p.reject(ctx, entries[0], refusal); err != nil {
 			return err
 		}
 	}
 	for _, others := range slices.Backward(lifted) {
-		if err := p.readmit(ctx, others, false, nil); err != nil {
+		if err := p.putBack(ctx, others, false, nil); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// readmit puts entries that were lifted back into the cart, which passes without them. guilty says that one of them at least was refused,
+// putBack puts entries that were lifted back into the cart, which passes without them. guilty says that one of them at least was refused,
 // with that refusal.
-func (p *preparation) readmit(ctx context.Context, entries []*entry, guilty bool, refusal *api.RowError) error {
+func (p *preparation) putBack(ctx context.Context, entries []*entry, guilty bool, refusal *api.RowError) error {
 	if guilty && len(entries) == 1 {
-		_, err := p.convict(ctx, entries[0], refusal)
+		_, err := p.reject(ctx, entries[0], refusal)
 		return err
 	}
-	if p.dryRuns >= mostDryRuns {
+	if p.dryRuns >= maxDryRuns {
 		for _, e := range entries {
-			p.drop(e, Dropped{Why: fmt.Sprintf("not tried: %d dry runs did not tell what OVHcloud refuses", p.dryRuns)})
+			p.noteDropped(e, Dropped{Why: fmt.Sprintf("not tried: %d dry runs did not tell what OVHcloud refuses", p.dryRuns)})
 		}
 		return nil
 	}
@@ -239,7 +239,7 @@ func (p *preparation) readmit(ctx context.Context, entries []*entry, guilty bool
 	}
 	var in []*entry
 	for _, e := range first {
-		ok, err := p.put(ctx, e)
+		ok, err := p.addToCart(ctx, e)
 		if err != nil {
 			return err
 		}
@@ -254,7 +254,7 @@ func (p *preparation) readmit(ctx context.Context, entries []*entry, guilty bool
 		}
 		if again != nil {
 			guilty = false // of the rest nothing is known any more
-			if err := p.sift(ctx, in, again); err != nil {
+			if err := p.bisect(ctx, in, again); err != nil {
 				return err
 			}
 		}
@@ -262,24 +262,24 @@ func (p *preparation) readmit(ctx context.Context, entries []*entry, guilty bool
 	if len(rest) == 0 {
 		return nil
 	}
-	return p.readmit(ctx, rest, guilty, refusal)
+	return p.putBack(ctx, rest, guilty, refusal)
 }
 
-// convict leaves out an entry that is refused, or was before it was lifted, unless what is wanted of it alone can be given. It is
+// reject leaves out an entry that is refused, or was before it was lifted, unless what is wanted of it alone can be given. It is
 // guilty only where the cart passes without it; false says that it is in the cart, and passes.
-func (p *preparation) convict(ctx context.Context, e *entry, refusal *api.RowError) (bool, error) {
+func (p *preparation) reject(ctx context.Context, e *entry, refusal *api.RowError) (bool, error) {
 	if e.item == 0 && slices.Contains(p.labels(refusal), claimsNotice) {
-		if ok, err := p.put(ctx, e); err != nil || !ok {
+		if ok, err := p.addToCart(ctx, e); err != nil || !ok {
 			return true, err
 		}
 	}
 	if e.item != 0 {
-		still, err := p.amend(ctx, []*entry{e}, refusal)
+		still, err := p.supply(ctx, []*entry{e}, refusal)
 		if err != nil || still == nil {
 			return false, err
 		}
 		refusal = still
-		if err := p.lift(ctx, e); err != nil {
+		if err := p.remove(ctx, e); err != nil {
 			return false, err
 		}
 		without, err := p.dryRun(ctx)
@@ -287,22 +287,22 @@ func (p *preparation) convict(ctx context.Context, e *entry, refusal *api.RowErr
 			return false, err
 		}
 		if without != nil { // what has passed before no longer does: it is somebody else
-			if err := p.search(ctx, p.all(), without); err != nil {
+			if err := p.findRefused(ctx, p.all(), without); err != nil {
 				return false, err
 			}
-			return false, p.readmit(ctx, []*entry{e}, false, nil)
+			return false, p.putBack(ctx, []*entry{e}, false, nil)
 		}
 	}
-	p.drop(e, p.blame(e, refusal))
+	p.noteDropped(e, p.reason(e, refusal))
 	return true, nil
 }
 
-// amend gives what a refusal asks for, where it can be given, and asks again. It returns what is refused still.
-func (p *preparation) amend(ctx context.Context, entries []*entry, refusal *api.RowError) (*api.RowError, error) {
+// supply gives what a refusal asks for, where it can be given, and asks again. It returns what is refused still.
+func (p *preparation) supply(ctx context.Context, entries []*entry, refusal *api.RowError) (*api.RowError, error) {
 	for refusal != nil {
 		changed := false
 		for _, label := range p.labels(refusal) {
-			given, err := p.give(ctx, entries, label)
+			given, err := p.supplyLabel(ctx, entries, label)
 			if err != nil {
 				return nil, err
 			}
@@ -319,14 +319,14 @@ func (p *preparation) amend(ctx context.Context, entries []*entry, refusal *api.
 	return nil, nil
 }
 
-// give answers a label that was not asked for by the list of the extension: of those entries that know it, or where none
+// supplyLabel answers a label that was not asked for by the list of the extension: of those entries that know it, or where none
 // does of all, since a label that nobody asked for does no harm.
-func (p *preparation) give(ctx context.Context, entries []*entry, label string) (bool, error) {
+func (p *preparation) supplyLabel(ctx context.Context, entries []*entry, label string) (bool, error) {
 	if label == claimsNotice {
 		if len(entries) > 1 {
 			return false, nil // whose notice it is must be known first
 		}
-		return p.giveClaim(ctx, entries[0])
+		return p.supplyClaim(ctx, entries[0])
 	}
 	open := slices.DeleteFunc(slices.Clone(entries), func(e *entry) bool {
 		_, answered := p.answers.of(e.group.extension, label)
@@ -336,7 +336,7 @@ func (p *preparation) give(ctx context.Context, entries []*entry, label string) 
 		return false, nil
 	}
 	p.quote.Unasked = slices.DeleteFunc(p.quote.Unasked, func(unasked string) bool { return unasked == label })
-	to, err := p.knowing(ctx, open, label)
+	to, err := p.listing(ctx, open, label)
 	if err != nil {
 		return false, err
 	}
@@ -358,8 +358,8 @@ func (p *preparation) give(ctx context.Context, entries []*entry, label string) 
 	return given, nil
 }
 
-// giveClaim confirms the claim on a name where a person accepts it.
-func (p *preparation) giveClaim(ctx context.Context, e *entry) (bool, error) {
+// supplyClaim confirms the claim on a name where a person accepts it.
+func (p *preparation) supplyClaim(ctx context.Context, e *entry) (bool, error) {
 	if e.sent[claimsNotice] || e.claim != nil || p.accept == nil {
 		return false, nil
 	}
@@ -386,7 +386,7 @@ func (p *preparation) suspects(ctx context.Context, entries []*entry, refusal *a
 		open := slices.DeleteFunc(slices.Clone(entries), func(e *entry) bool {
 			return e.sent[label] || lists(e.group.asked[e.pick.PricingMode], label)
 		})
-		knowing, err := p.knowing(ctx, open, label)
+		knowing, err := p.listing(ctx, open, label)
 		if err != nil {
 			return nil, err
 		}
@@ -397,10 +397,10 @@ func (p *preparation) suspects(ctx context.Context, entries []*entry, refusal *a
 	return entries, nil
 }
 
-// knowing are the entries whose own configuration lists a label. It costs a request for each that was not asked yet.
-func (p *preparation) knowing(ctx context.Context, entries []*entry, label string) (knowing []*entry, _ error) {
+// listing are the entries whose own configuration lists a label. It costs a request for each that was not asked yet.
+func (p *preparation) listing(ctx context.Context, entries []*entry, label string) (knowing []*entry, _ error) {
 	for _, e := range entries {
-		if err := p.learn(ctx, e); err != nil {
+		if err := p.readRequirements(ctx, e); err != nil {
 			return nil, err
 		}
 		if lists(e.knows, label) {
@@ -425,7 +425,7 @@ func (p *preparation) labels(refusal *api.RowError) []string {
 		return r != '_' && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && (r < 'a' || r > 'z')
 	})
 	for _, word := range words {
-		if _, ok := known[word]; ok || word == claimsNotice || slices.Contains(p.answers.labels(), word) || p.labelsOf[word] {
+		if _, ok := knownLabels[word]; ok || word == claimsNotice || slices.Contains(p.answers.labels(), word) || p.labelsOf[word] {
 			labels = append(labels, word)
 		}
 	}
@@ -433,8 +433,8 @@ func (p *preparation) labels(refusal *api.RowError) []string {
 	return slices.Compact(labels)
 }
 
-// blame says why a domain is left out, and what can be done.
-func (p *preparation) blame(e *entry, refusal *api.RowError) Dropped {
+// reason says why a domain is left out, and what can be done.
+func (p *preparation) reason(e *entry, refusal *api.RowError) Dropped {
 	asked := slices.Concat(e.knows, e.group.asked[e.pick.PricingMode])
 	for _, label := range p.labels(refusal) {
 		_, answered := p.answers.of(e.group.extension, label)

@@ -18,7 +18,7 @@ func picksOf(domains []string) (picks []Pick) {
 	for _, domain := range domains {
 		_, extension, _ := strings.Cut(domain, ".")
 		picks = append(picks, Pick{
-			Wanted: cart.Wanted{Domain: domain, Duration: "P1Y", PlanCode: extension, PricingMode: "create-default"}, Status: "available", Most: "1000",
+			Wanted: cart.Wanted{Domain: domain, Duration: "P1Y", PlanCode: extension, PricingMode: "create-default"}, Status: "available", MaxPrice: "1000",
 		})
 	}
 	return picks
@@ -71,7 +71,7 @@ func TestAnyGuilty(t *testing.T) {
 		for _, domain := range domains {
 			_, extension, _ := strings.Cut(domain, ".")
 			switch {
-			case inRow[extension] == mostRefused:
+			case inRow[extension] == maxRefused:
 				untried[domain] = true
 			case guilty[domain] && inRow[extension] >= 0:
 				inRow[extension]++

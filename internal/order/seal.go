@@ -30,7 +30,7 @@ func (s *Shop) Seal(ctx context.Context, q *Quote) error {
 	}
 	q.Description += q.seal()
 	basket := cart.At(s.Client, q.Cart)
-	err := s.redo(Entry{Act: Seal, Cart: q.Cart, Detail: q.digest()}, func() error { return basket.Describe(ctx, q.Description) })
+	err := s.repeatable(Entry{Action: Seal, Cart: q.Cart, Detail: q.digest()}, func() error { return basket.Describe(ctx, q.Description) })
 	if err != nil {
 		return fmt.Errorf("write the quote's digest into its cart: %w", err)
 	}
@@ -41,7 +41,7 @@ func (s *Shop) Seal(ctx context.Context, q *Quote) error {
 func (s *Shop) sealed(q *Quote, state *cart.State) error {
 	digest := q.digest()
 	edited := !strings.HasSuffix(state.Description, q.seal())
-	for _, d := range s.Journal.deeds(Seal) {
+	for _, d := range s.Journal.records(Seal) {
 		edited = edited || d.Cart == q.Cart && d.Endpoint == s.Client.Server() && d.Detail != digest
 	}
 	if edited {

@@ -39,7 +39,7 @@ func Hinted(err error, hint string) error { return &HintedError{err, hint} }
 
 // CauseOf is the signal that ended ctx, where that is why something failed. That it is unknown what came of an order says more.
 func CauseOf(ctx context.Context, err error) error {
-	if _, ok := errors.AsType[*order.UnsettledError](err); ok {
+	if _, ok := errors.AsType[*order.UnknownOutcomeError](err); ok {
 		return err
 	}
 	if interrupted, ok := errors.AsType[Interruption](context.Cause(ctx)); ok {

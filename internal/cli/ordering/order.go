@@ -111,7 +111,7 @@ func (a *program) openSession(ctx context.Context, f *orderFlags, how access) (_
 	if err != nil {
 		return nil, err
 	}
-	c := &session{Shop: &order.Shop{Client: conn.Client, Patience: f.waitAnswer, Since: f.lookBack, Progress: a.LongStep()}, conn: conn, rate: rate, workers: workers}
+	c := &session{Shop: &order.Shop{Client: conn.Client, AnswerWithin: f.waitAnswer, LookBack: f.lookBack, Progress: a.LongStep()}, conn: conn, rate: rate, workers: workers}
 	defer func() {
 		if err != nil {
 			err = errors.Join(app.CauseOf(ctx, err), c.close())
@@ -139,7 +139,7 @@ func (a *program) openSession(ctx context.Context, f *orderFlags, how access) (_
 	if how == toReconcile {
 		return c, nil
 	}
-	if err := c.Settle(ctx); err != nil {
+	if err := c.Reconcile(ctx); err != nil {
 		return nil, err
 	}
 	if how == toLook {

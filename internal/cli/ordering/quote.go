@@ -223,17 +223,17 @@ func (s *session) lookUp(ctx context.Context, q quoteFlags, wanted []selected, b
 		}
 		pick := order.Pick{
 			Wanted: cart.Wanted{Domain: w.domain, Duration: result.Duration, PlanCode: result.Extension, PricingMode: result.PricingMode, OfferID: result.OfferID},
-			Status: string(result.Status), Renewal: result.Renewal, Most: result.Price,
+			Status: string(result.Status), Renewal: result.Renewal, MaxPrice: result.Price,
 		}
 		if w.price != "" {
-			pick.Most = w.price
+			pick.MaxPrice = w.price
 		}
 		if q.years > 0 {
 			if pick.Duration = result.Durations.OfYears(q.years); pick.Duration == "" {
 				dropped = append(dropped, order.Dropped{Domain: w.domain, Why: fmt.Sprintf("it is not offered for %d years; --years takes what is offered", q.years)})
 				continue
 			}
-			pick.Most = forYears(pick.Most, result.Renewal, q.years)
+			pick.MaxPrice = forYears(pick.MaxPrice, result.Renewal, q.years)
 		}
 		picks = append(picks, pick)
 	}

@@ -27,7 +27,7 @@ your orders at OVHcloud first: what is said here is believed.`,
 				return app.Usage(errors.New("one of --order NUMBER and --not-placed"), "see "+cmd.CommandPath()+" --help")
 			}
 			return a.withSession(cmd.Context(), f, toReconcile, func(c *session) error {
-				if err := c.Reconcile(cmd.Context(), id, number); err != nil {
+				if err := c.Declare(cmd.Context(), id, number); err != nil {
 					return err
 				}
 				if notPlaced {

@@ -11,44 +11,44 @@ import (
 	"tldsweep/internal/cart"
 )
 
-// UnsettledError says that nobody knows yet whether an order was placed, or paid.
-type UnsettledError struct {
+// UnknownOutcomeError says that nobody knows yet whether an order was placed, or paid.
+type UnknownOutcomeError struct {
 	Why   string
 	After time.Duration // when to look again; 0: it is not a matter of time, and a person must say: see Reconcile
 	Cart  string        // that may have been ordered; empty: it is about a payment
 	Err   error         // what made it so; nil where it was so before
 }
 
-func (e *UnsettledError) Error() string {
+func (e *UnknownOutcomeError) Error() string {
 	if e.Err != nil {
 		return e.Why + ": " + e.Err.Error()
 	}
 	return e.Why
 }
-func (e *UnsettledError) Unwrap() error { return e.Err }
+func (e *UnknownOutcomeError) Unwrap() error { return e.Err }
 
-// Settle finds out from the account what has become of every order and payment whose outcome the journal does not know,
-// as after a crash or a lost reply, and writes it down. The journal must be exclusive. Errors: an *UnsettledError, after
+// Reconcile finds out from the account what has become of every order and payment whose outcome the journal does not know,
+// as after a crash or a lost reply, and writes it down. The journal must be exclusive. Errors: an *UnknownOutcomeError, after
 // which nothing must be ordered or paid; ctx's; the api package's. Where all is known it asks nothing.
-func (s *Shop) Settle(ctx context.Context) error {
-	for _, d := range s.Journal.deeds(Checkout, Pay) {
-		if d.came() != api.Unclear || d.Endpoint != s.Client.Server() || d.Account != s.Account {
+func (s *Shop) Reconcile(ctx context.Context) error {
+	for _, d := range s.Journal.records(Checkout, Pay) {
+		if d.outcome() != api.Unknown || d.Endpoint != s.Client.Server() || d.Account != s.Account {
 			continue
 		}
-		settle := s.settleCheckout
-		if d.Act == Pay {
-			settle = s.settlePayment
+		reconcile := s.reconcileCheckout
+		if d.Action == Pay {
+			reconcile = s.reconcilePayment
 		}
-		if err := settle(ctx, d); err != nil {
+		if err := reconcile(ctx, d); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// settleCheckout finds out whether a cart was ordered. That it was not is known only from the cart itself: it is there, open,
+// reconcileCheckout finds out whether a cart was ordered. That it was not is known only from the cart itself: it is there, open,
 // and what was sent had its time. That it was is known from an order whose rows name just its domains.
-func (s *Shop) settleCheckout(ctx context.Context, d deed) error {
+func (s *Shop) reconcileCheckout(ctx context.Context, d record) error {
 	now, err := s.Client.ServerTime(ctx)
 	if err != nil {
 		return fmt.Errorf("read the server's clock: %w", err)
@@ -58,10 +58,10 @@ func (s *Shop) settleCheckout(ctx context.Context, d deed) error {
 		return fmt.Errorf("look at cart %s: %w", d.Cart, err)
 	}
 	if open := err == nil && !state.ReadOnly && (state.Expire.IsZero() || now.Before(state.Expire)); open {
-		if wait := s.Patience - now.Sub(d.At); wait > 0 {
-			return &UnsettledError{Why: fmt.Sprintf("it is too early to tell whether cart %s was ordered at %s", d.Cart, d.At.Local().Format(time.DateTime)), After: min(wait, s.Patience), Cart: d.Cart}
+		if wait := s.AnswerWithin - now.Sub(d.At); wait > 0 {
+			return &UnknownOutcomeError{Why: fmt.Sprintf("it is too early to tell whether cart %s was ordered at %s", d.Cart, d.At.Local().Format(time.DateTime)), After: min(wait, s.AnswerWithin), Cart: d.Cart}
 		}
-		return s.Journal.settle(d.Entry, api.Undone, Entry{Error: "the cart is still open"})
+		return s.Journal.conclude(d.Entry, api.NotDone, Entry{Error: "the cart is still open"})
 	}
 	found, doubt, err := s.findOrder(ctx, d.Entry, now)
 	if err != nil || found {
@@ -74,21 +74,21 @@ func (s *Shop) settleCheckout(ctx context.Context, d deed) error {
 	if isGone(err) || state == nil {
 		what = "is gone"
 	}
-	return &UnsettledError{Why: fmt.Sprintf("cart %s of %s with %s %s, %s", d.Cart, d.At.Local().Format(time.DateTime), some(d.Domains), what, doubt), Cart: d.Cart}
+	return &UnknownOutcomeError{Why: fmt.Sprintf("cart %s of %s with %s %s, %s", d.Cart, d.At.Local().Format(time.DateTime), some(d.Domains), what, doubt), Cart: d.Cart}
 }
 
-// Reconcile writes down what a person has found out of a cart whose order nobody can tell: that it is an order of the account, or with
+// Declare writes down what a person has found out of a cart whose order nobody can tell: that it is an order of the account, or with
 // order 0 that it was not placed. Errors: a *RefusedError; ctx's; the api package's.
-func (s *Shop) Reconcile(ctx context.Context, cartID string, order int64) error {
-	deeds := s.Journal.deeds(Checkout)
-	at := slices.IndexFunc(deeds, func(d deed) bool {
-		return d.Cart == cartID && d.came() == api.Unclear && d.Endpoint == s.Client.Server() && d.Account == s.Account
+func (s *Shop) Declare(ctx context.Context, cartID string, order int64) error {
+	records := s.Journal.records(Checkout)
+	at := slices.IndexFunc(records, func(d record) bool {
+		return d.Cart == cartID && d.outcome() == api.Unknown && d.Endpoint == s.Client.Server() && d.Account == s.Account
 	})
 	if at < 0 {
 		return refuse("see tldsweep order status", "the journal has no cart %s of which it is unknown whether it was ordered", cartID)
 	}
 	if order == 0 {
-		return s.Journal.settle(deeds[at].Entry, api.Undone, Entry{Error: "not placed, as a person says"})
+		return s.Journal.conclude(records[at].Entry, api.NotDone, Entry{Error: "not placed, as a person says"})
 	}
 	placed, err := cart.ReadOrder(ctx, s.Client, order)
 	if isGone(err) {
@@ -97,7 +97,7 @@ func (s *Shop) Reconcile(ctx context.Context, cartID string, order int64) error 
 	if err != nil {
 		return fmt.Errorf("look at order %d: %w", order, err)
 	}
-	return s.Journal.settle(deeds[at].Entry, api.Done, Entry{Order: order, URL: placed.URL, Total: placed.WithTax, Currency: placed.Currency})
+	return s.Journal.conclude(records[at].Entry, api.Done, Entry{Order: order, URL: placed.URL, Total: placed.WithTax, Currency: placed.Currency})
 }
 
 // some are a few of many domains, for a message.
@@ -115,7 +115,7 @@ func (s *Shop) findOrder(ctx context.Context, intent Entry, now time.Time) (foun
 	if err != nil {
 		return false, "", fmt.Errorf("look for the order of cart %s: %w", intent.Cart, err)
 	}
-	look := &look{Shop: s, now: now}
+	look := &survey{Shop: s, now: now}
 	slices.Sort(ids)
 	for _, id := range slices.Backward(ids) {
 		if slices.ContainsFunc(s.Journal.Placed(), func(p Placed) bool { return p.Order == id }) {
@@ -138,7 +138,7 @@ func (s *Shop) findOrder(ctx context.Context, intent Entry, now time.Time) (foun
 		}
 		switch whose(units, intent.Domains) {
 		case Ordered:
-			return true, "", s.Journal.settle(intent, api.Done, Entry{Order: id, URL: order.URL, Total: order.WithTax, Currency: order.Currency})
+			return true, "", s.Journal.conclude(intent, api.Done, Entry{Order: id, URL: order.URL, Total: order.WithTax, Currency: order.Currency})
 		case Unknown:
 			doubt = fmt.Sprintf("and order %d of %s %s may be its order, and does not say", id, order.WithTax, order.Currency)
 		}
@@ -172,7 +172,7 @@ func whose(units []*unit, domains []string) Holding {
 	return Absent
 }
 
-func (s *Shop) settlePayment(ctx context.Context, d deed) error {
+func (s *Shop) reconcilePayment(ctx context.Context, d record) error {
 	now, err := s.Client.ServerTime(ctx)
 	if err != nil {
 		return fmt.Errorf("read the server's clock: %w", err)
@@ -183,12 +183,12 @@ func (s *Shop) settlePayment(ctx context.Context, d deed) error {
 	}
 	switch status {
 	case cart.NotPaid:
-		if wait := s.Patience - now.Sub(d.At); wait > 0 {
-			return &UnsettledError{Why: fmt.Sprintf("it is too early to tell whether order %d was paid at %s", d.Order, d.At.Local().Format(time.DateTime)), After: min(wait, s.Patience)}
+		if wait := s.AnswerWithin - now.Sub(d.At); wait > 0 {
+			return &UnknownOutcomeError{Why: fmt.Sprintf("it is too early to tell whether order %d was paid at %s", d.Order, d.At.Local().Format(time.DateTime)), After: min(wait, s.AnswerWithin)}
 		}
-		return s.Journal.settle(d.Entry, api.Undone, Entry{Order: d.Order, Error: "the order is not paid"})
+		return s.Journal.conclude(d.Entry, api.NotDone, Entry{Order: d.Order, Error: "the order is not paid"})
 	case cart.Unknown, "":
-		return &UnsettledError{Why: fmt.Sprintf("OVHcloud does not say whether order %d is paid", d.Order), After: s.Patience}
+		return &UnknownOutcomeError{Why: fmt.Sprintf("OVHcloud does not say whether order %d is paid", d.Order), After: s.AnswerWithin}
 	}
-	return s.Journal.settle(d.Entry, api.Done, Entry{Order: d.Order})
+	return s.Journal.conclude(d.Entry, api.Done, Entry{Order: d.Order})
 }
