@@ -1,6 +1,3 @@
-// Package order buys domains, in steps that each can be the last: a quote, an order, its payment. Nothing is bought twice
-// or above the price that was shown, because each request that changes something is preceded by a line in a journal, and
-// what a request came to, where that is unclear, is found out from the account before anything else is done.
 package order
 
 import (
