@@ -15,6 +15,7 @@ import (
 	"tldsweep/internal/cli/ordering"
 	"tldsweep/internal/history"
 	"tldsweep/internal/order"
+	"tldsweep/internal/sweep"
 )
 
 // The exit codes, as the README lists them.
@@ -76,6 +77,9 @@ func hint(err error) string {
 		return e.Hint
 	}
 	if e, ok := errors.AsType[*app.HintedError](err); ok {
+		return e.Hint
+	}
+	if e, ok := errors.AsType[*sweep.Error](err); ok {
 		return e.Hint
 	}
 	if e, ok := errors.AsType[*extensions.PatternError](err); ok {

@@ -53,10 +53,7 @@ func defaultHistory() (string, error) {
 
 // question is what the scan asks, and how many lines its list has. The input can be read again afterwards.
 func (s *settings) question(f scanFlags, conn *app.Connection) (question history.Question, lines int, err error) {
-	if err := s.input.spool(); err != nil {
-		return question, 0, err
-	}
-	names, lines, err := s.input.digest()
+	names, lines, err := s.input.Digest()
 	return history.Question{Endpoint: conn.Client.Server(), Subsidiary: conn.Subsidiary, Names: names, Extensions: f.extensions}, lines, err
 }
 

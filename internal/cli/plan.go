@@ -84,7 +84,7 @@ func (a *program) plan(ctx context.Context, f scanFlags, s *settings) error {
 	}
 	left := c.pairs - c.invalid - c.unsold - c.answered - c.recalled
 	lines := [][2]string{
-		{"lines", fmt.Sprint(s.input.lines)},
+		{"lines", fmt.Sprint(s.input.Lines())},
 		{"extensions", fmt.Sprintf("%d (by %s)", len(chosen), from)},
 		{"pairs", fmt.Sprintf("%d, of which %d invalid at no request", c.pairs, c.invalid)},
 	}
@@ -155,7 +155,7 @@ func (s *settings) forecast(ctx context.Context, chosen []string, market *extens
 		known = append(known, past.Replay(), past.Recall(s.ages))
 	}
 	left := 0
-	for query, err := range scanner.Queries(s.input.all, chosen, nil, &seen) {
+	for query, err := range scanner.Queries(s.input.All, chosen, nil, &seen) {
 		if err == nil {
 			err = ctx.Err()
 		}

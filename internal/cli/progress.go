@@ -41,7 +41,7 @@ func (a *program) newProgress(kind string, s *settings, extensions int, out *out
 	case kind == "bar", kind == "auto" && onTerminal && !rowsOnTerminal:
 		p.every = barEvery
 		p.wide = width >= 100
-		if p.total = s.input.expected(extensions); p.total == 0 {
+		if p.total = s.input.Pairs(extensions); p.total == 0 {
 			p.total = -1 // a spinner
 		}
 		// What stands around the bar needs so many columns; a line that wraps is drawn again and again.

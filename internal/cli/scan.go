@@ -80,7 +80,7 @@ func (a *program) scan(ctx context.Context, f scanFlags, names []string) error {
 	if err != nil {
 		return err
 	}
-	defer s.input.unspool()
+	defer s.input.Close()
 	if f.plan {
 		return a.plan(ctx, f, s)
 	}
@@ -189,7 +189,7 @@ func (a *program) sweep(ctx context.Context, f scanFlags, s *settings, conn *app
 	if !market.Complete() {
 		sold = nil // only OVHcloud itself says what it does not sell
 	}
-	queries := scanner.Queries(s.input.all, chosen, sold, &seen)
+	queries := scanner.Queries(s.input.All, chosen, sold, &seen)
 	bar := a.newProgress(f.progress, s, len(chosen), out, count)
 	defer bar.stop()
 	stages := []scanner.Stage{scanner.Check(sold)}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -14,12 +15,13 @@ import (
 	"tldsweep/internal/cli/app"
 	"tldsweep/internal/cli/console"
 	"tldsweep/internal/pace"
+	"tldsweep/internal/sweep"
 	"tldsweep/scanner"
 )
 
 // settings is what the flags of scan mean.
 type settings struct {
-	input   *input
+	input   *sweep.Input
 	rate    pace.Rate
 	workers int
 	keep    func(scanner.Result) bool
@@ -28,7 +30,7 @@ type settings struct {
 
 // settle checks every flag before anything is asked or opened.
 func (a *program) resolve(f scanFlags, names []string) (*settings, error) {
-	s := &settings{input: &input{arguments: names, files: f.inputs, stdin: a.Stdin}}
+	s := &settings{input: &sweep.Input{Names: names, Files: f.inputs, Stdin: a.Stdin}}
 	rate := f.rate
 	if rate == "" {
 		rate = app.UsualRate
@@ -73,7 +75,7 @@ func (a *program) resolve(f scanFlags, names []string) (*settings, error) {
 	if s.keep, err = filter(f.only, f.maxPrice); err != nil {
 		return nil, err
 	}
-	if err := s.input.check(); err != nil {
+	if err := checkInput(s.input); err != nil {
 		return nil, err
 	}
 	for _, output := range f.outputs {
@@ -84,6 +86,17 @@ func (a *program) resolve(f scanFlags, names []string) (*settings, error) {
 		}
 	}
 	return s, nil
+}
+
+// checkInput refuses names that cannot be read.
+func checkInput(in *sweep.Input) error {
+	if len(in.Names) == 0 && len(in.Files) == 0 {
+		return app.Usage(errors.New("no names"), "give names as arguments, or -i FILE with one per line, or -i - for stdin")
+	}
+	if i := slices.Index(in.Files, "-"); i >= 0 && slices.Contains(in.Files[i+1:], "-") {
+		return app.Usage(errors.New("stdin can be read only once"), "give -i - once")
+	}
+	return in.Check()
 }
 
 func sameFile(a, b string) bool {

@@ -54,7 +54,7 @@ func (c *counts) summarise(f scanFlags, s *settings, history string, failure err
 	sum := summary{
 		Schema: 1, Version: app.Version(), State: "finished", Emulated: c.conn.Emulated,
 		Started: c.started.UTC(), Seconds: time.Since(c.started).Seconds(),
-		Lines: s.input.lines, In: c.asked.Load(), Statuses: map[scanner.Status]int64{}, Reasons: c.reason, Sources: c.source,
+		Lines: s.input.Lines(), In: c.asked.Load(), Statuses: map[scanner.Status]int64{}, Reasons: c.reason, Sources: c.source,
 		Replayed: c.replayed, Changed: c.changes, Requests: seen.Requests, Retries: c.retries, Throttled: seen.Throttled, Paused: seen.Paused.Seconds(),
 	}
 	for _, status := range scanner.Statuses {

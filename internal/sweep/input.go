@@ -1,4 +1,4 @@
-package cli
+package sweep
 
 import (
 	"crypto/sha256"
@@ -12,18 +12,18 @@ import (
 	"os"
 	"strings"
 
-	"tldsweep/internal/cli/app"
-	"tldsweep/internal/cli/console"
 	"tldsweep/scanner"
 )
 
-// input is where the names come from: the arguments, then each file in turn.
-type input struct {
-	arguments []string
-	files     []string // "-" is stdin
-	stdin     io.Reader
-	spooled   map[string]*os.File // copies of what can be read only once; without one it is read as it comes
-	lines     int                 // read so far by all
+// Input is where the names come from: Names, then each file in turn. Its lines are names or full domains; comments and
+// blank lines are left out. It may be used by one goroutine at a time. Close it when done.
+type Input struct {
+	Names []string
+	Files []string  // read as scanner.ReadNames reads; "-" is Stdin, at most once
+	Stdin io.Reader // may be nil where no file is "-"
+
+	spooled map[string]*os.File // copies of what can be read only once; without one it is read as it comes
+	lines   int                 // read so far by All
 }
 
 // once says whether a file can be read only once: stdin, a pipe.
@@ -35,13 +35,13 @@ func once(file string) bool {
 	return err == nil && !about.Mode().IsRegular()
 }
 
-// spool copies what can be read only once. The copies are gone after unspool.
-func (in *input) spool() error {
-	for _, file := range in.files {
-		if !once(file) {
+// spool copies what can be read only once, so that it can be read again. The copies are gone after Close.
+func (in *Input) spool() error {
+	for _, file := range in.Files {
+		if !once(file) || in.spooled[file] != nil {
 			continue
 		}
-		from := in.stdin
+		from := in.Stdin
 		if file != "-" {
 			opened, err := os.Open(file)
 			if err != nil {
@@ -65,15 +65,21 @@ func (in *input) spool() error {
 	return nil
 }
 
-func (in *input) unspool() {
+// Close removes the copies of what could be read only once. The input must not be read any more.
+func (in *Input) Close() {
 	for _, file := range in.spooled {
 		file.Close()
 		os.Remove(file.Name())
 	}
 }
 
-// digest is the same for the same lines, in any order; it also says how many there are.
-func (in *input) digest() (sum string, lines int, err error) {
+// Digest is the same for the same lines, in any order and in any case; it also says how many there are. It reads the whole
+// input, and keeps a copy of what can be read only once (stdin, a pipe) in a temporary file until Close. Errors are those of
+// reading, and say where.
+func (in *Input) Digest() (sum string, lines int, err error) {
+	if err := in.spool(); err != nil {
+		return "", 0, err
+	}
 	var high, low uint64
 	for line, err := range in.each {
 		if err != nil {
@@ -88,17 +94,11 @@ func (in *input) digest() (sum string, lines int, err error) {
 	return fmt.Sprintf("%016x%016x", high, low), lines, nil
 }
 
-// check refuses files that cannot be opened before any request is spent.
-func (in *input) check() error {
-	if len(in.arguments) == 0 && len(in.files) == 0 {
-		return app.Usage(errors.New("no names"), "give names as arguments, or -i FILE with one per line, or -i - for stdin")
-	}
-	stdin := 0
-	for _, file := range in.files {
+// Check refuses files that cannot be opened, before anything is asked. It reads nothing. What there is to do about an error
+// is in an *Error, where it is not plain.
+func (in *Input) Check() error {
+	for _, file := range in.Files {
 		if file == "-" {
-			if stdin++; stdin > 1 {
-				return app.Usage(errors.New("stdin can be read only once"), "give -i - once")
-			}
 			continue
 		}
 		about, err := os.Stat(file)
@@ -106,7 +106,7 @@ func (in *input) check() error {
 			return fmt.Errorf("input: %w", err)
 		}
 		if about.IsDir() {
-			return app.Hinted(fmt.Errorf("input %s is a folder", console.OneLine(file)), "name a file with one name per line")
+			return &Error{fmt.Errorf("input %s is a folder", file), "name a file with one name per line"}
 		}
 		if !about.Mode().IsRegular() {
 			continue // to open a pipe is to begin reading it
@@ -120,8 +120,9 @@ func (in *input) check() error {
 	return nil
 }
 
-// all yields every line of the input that holds a name, and counts them.
-func (in *input) all(yield func(string, error) bool) {
+// All yields every line of the input that holds a name, and counts them for Lines. An error is the last thing it yields; an
+// input without any line is one.
+func (in *Input) All(yield func(string, error) bool) {
 	in.lines = 0
 	for line, err := range in.each {
 		in.lines++
@@ -130,17 +131,20 @@ func (in *input) all(yield func(string, error) bool) {
 		}
 	}
 	if in.lines == 0 {
-		yield("", app.Hinted(errors.New("the input holds no names"), "write one name per line; lines that start with # are comments"))
+		yield("", &Error{errors.New("the input holds no names"), "write one name per line; lines that start with # are comments"})
 	}
 }
 
-func (in *input) each(yield func(string, error) bool) {
-	for _, argument := range in.arguments {
+// Lines is how many lines All has yielded so far, in its last pass.
+func (in *Input) Lines() int { return in.lines }
+
+func (in *Input) each(yield func(string, error) bool) {
+	for _, argument := range in.Names {
 		if !yield(argument, nil) {
 			return
 		}
 	}
-	for _, file := range in.files {
+	for _, file := range in.Files {
 		for line, err := range in.file(file) {
 			if !yield(line, err) || err != nil {
 				return
@@ -149,9 +153,10 @@ func (in *input) each(yield func(string, error) bool) {
 	}
 }
 
-// expected is about how many pairs the input makes, repeats included; 0 where that cannot be told without reading stdin.
-func (in *input) expected(extensions int) int64 {
-	for _, file := range in.files {
+// Pairs is about how many pairs the input makes with so many extensions, repeats included. It reads the input; 0 where that
+// is not possible, or not without reading stdin away.
+func (in *Input) Pairs(extensions int) int64 {
+	for _, file := range in.Files {
 		if once(file) && in.spooled[file] == nil {
 			return 0
 		}
@@ -170,7 +175,7 @@ func (in *input) expected(extensions int) int64 {
 	return n
 }
 
-func (in *input) file(path string) iter.Seq2[string, error] {
+func (in *Input) file(path string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		where := path
 		if path == "-" {
@@ -181,7 +186,7 @@ func (in *input) file(path string) iter.Seq2[string, error] {
 			return
 		}
 		if path == "-" {
-			scanner.ReadNames(in.stdin, where)(yield)
+			scanner.ReadNames(in.Stdin, where)(yield)
 			return
 		}
 		f, err := os.Open(path)

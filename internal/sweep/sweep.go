@@ -1,0 +1,2 @@
+// Package sweep is a scan from list to report.
+package sweep
