@@ -3,6 +3,7 @@ package atomicfile
 
 import (
 	"crypto/rand"
+	"fmt"
 	"os"
 	"path/filepath"
 )
@@ -11,6 +12,15 @@ import (
 type File struct {
 	*os.File
 	path string
+}
+
+// CheckFolder is an error where nothing can be made at path, since what should be its folder is none.
+func CheckFolder(path string) error {
+	about, err := os.Stat(filepath.Dir(path))
+	if err == nil && !about.IsDir() {
+		err = fmt.Errorf("%s is not a folder", filepath.Dir(path))
+	}
+	return err
 }
 
 // Create makes a file beside path, with the permissions of the one that is there, or those of any new file.

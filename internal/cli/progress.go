@@ -10,6 +10,7 @@ import (
 
 	"tldsweep/internal/cli/app"
 	"tldsweep/internal/cli/console"
+	"tldsweep/internal/sweep"
 	"tldsweep/scanner"
 )
 
@@ -31,11 +32,11 @@ type progress struct {
 // writerOnly hides that stderr is a file, which the bar would sync to disk at each stroke.
 type writerOnly struct{ io.Writer }
 
-func (a *program) newProgress(kind string, s *settings, extensions int, out *outputs, count *counts) *progress {
+func (a *program) newProgress(kind string, s *settings, extensions int, out *sweep.Outputs, count *counts) *progress {
 	p := &progress{count: count, console: a.Console, shown: time.Now()}
 	onTerminal, width := a.Terminal(a.Stderr)
 	stdoutIsTerminal, _ := a.Terminal(a.Stdout)
-	rowsOnTerminal := stdoutIsTerminal && out.toStdout != nil // a bar would run through them
+	rowsOnTerminal := stdoutIsTerminal && out.ToStdout() // a bar would run through them
 	switch {
 	case kind == "off" || a.Quiet:
 	case kind == "bar", kind == "auto" && onTerminal && !rowsOnTerminal:

@@ -147,25 +147,25 @@ func (a *program) report(ctx context.Context, f reportFlags) (err error) {
 			if order != nil {
 				rows = append(rows, result)
 			} else {
-				err = out.write(result)
+				err = out.Write(result)
 			}
 		}
 		if err != nil {
-			out.abandon()
+			out.Abandon()
 			return err
 		}
 	}
 	slices.SortStableFunc(rows, order)
 	for _, result := range rows {
-		if err := out.write(result); err != nil {
-			out.abandon()
+		if err := out.Write(result); err != nil {
+			out.Abandon()
 			return err
 		}
 	}
 	if run.Rows == 0 {
 		a.Console.Note("run %d has left no rows: those of the last run of a question are kept", run.ID)
 	}
-	return out.complete()
+	return out.Complete()
 }
 
 // orders are what a report can be sorted by; nil is the history's own order, by domain.

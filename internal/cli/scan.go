@@ -13,6 +13,7 @@ import (
 	"tldsweep/extensions"
 	"tldsweep/internal/cart"
 	"tldsweep/internal/cli/app"
+	"tldsweep/internal/sweep"
 	"tldsweep/scanner"
 )
 
@@ -111,9 +112,9 @@ func (a *program) scan(ctx context.Context, f scanFlags, names []string) error {
 		err = count.balance()
 	}
 	if err != nil {
-		out.abandon()
+		out.Abandon()
 	} else {
-		err = out.complete()
+		err = out.Complete()
 	}
 	err = recorder.finish(err)
 	if err == nil {
@@ -174,7 +175,7 @@ func (a *program) warnOf(failed int64) {
 }
 
 // sweep is the whole way: names, queries, stages, results, rows.
-func (a *program) sweep(ctx context.Context, f scanFlags, s *settings, conn *app.Connection, recorder *recorder, out *outputs, count *counts) error {
+func (a *program) sweep(ctx context.Context, f scanFlags, s *settings, conn *app.Connection, recorder *recorder, out *sweep.Outputs, count *counts) error {
 	chosen, market, err := a.choose(ctx, conn, f.extensions)
 	if err != nil {
 		return app.CauseOf(ctx, err)
@@ -218,7 +219,7 @@ func (a *program) sweep(ctx context.Context, f scanFlags, s *settings, conn *app
 	write := func(rows iter.Seq[scanner.Result]) error {
 		for row := range rows {
 			if s.keep(row) {
-				if err := out.write(row); err != nil {
+				if err := out.Write(row); err != nil {
 					return err
 				}
 			}

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/term"
 
+	"tldsweep/internal/atomicfile"
 	"tldsweep/internal/cli/console"
 )
 
@@ -91,11 +92,7 @@ func Exists(path string) bool {
 
 // CheckFolder refuses a path that nothing can be written to, before anything is asked.
 func CheckFolder(what, path string) error {
-	about, err := os.Stat(filepath.Dir(path))
-	if err == nil && !about.IsDir() {
-		err = fmt.Errorf("%s is not a folder", filepath.Dir(path))
-	}
-	if err != nil {
+	if err := atomicfile.CheckFolder(path); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil
