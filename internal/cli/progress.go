@@ -20,7 +20,7 @@ const (
 
 // progress shows how far a scan is. One goroutine owns it.
 type progress struct {
-	count   *counts
+	count   *sweep.Counts
 	console *console.Console
 	bar     *progressbar.ProgressBar // nil: plain lines
 	total   int64                    // pairs, about; -1 where it is not known
@@ -32,7 +32,7 @@ type progress struct {
 // writerOnly hides that stderr is a file, which the bar would sync to disk at each stroke.
 type writerOnly struct{ io.Writer }
 
-func (a *program) newProgress(kind string, s *settings, extensions int, out *sweep.Outputs, count *counts) *progress {
+func (a *program) newProgress(kind string, s *settings, extensions int, out *sweep.Outputs, count *sweep.Counts) *progress {
 	p := &progress{count: count, console: a.Console, shown: time.Now()}
 	onTerminal, width := a.Terminal(a.Stderr)
 	stdoutIsTerminal, _ := a.Terminal(a.Stdout)
@@ -79,15 +79,15 @@ func (p *progress) update() {
 	}
 	p.shown = now
 	if p.bar == nil {
-		p.console.Note("so far %s", p.count.line())
+		p.console.Note("so far %s", p.count.Line())
 		return
 	}
-	if p.total > 0 && p.count.rows >= p.bar.GetMax64() {
-		p.bar.ChangeMax64(p.count.rows + 1)
+	if p.total > 0 && p.count.Rows >= p.bar.GetMax64() {
+		p.bar.ChangeMax64(p.count.Rows + 1)
 	}
 	p.bar.Describe(p.describe())
 	// Failing to draw is no reason to stop.
-	_ = p.bar.Set64(p.count.rows)
+	_ = p.bar.Set64(p.count.Rows)
 }
 
 // describe says who has answered, what was spent and how long it will take.
@@ -95,12 +95,12 @@ func (p *progress) describe() string {
 	var b strings.Builder
 	if p.wide {
 		for _, source := range []scanner.Source{scanner.History, scanner.DNS, scanner.API} {
-			if n := p.count.source[source]; n > 0 {
+			if n := p.count.Source[source]; n > 0 {
 				fmt.Fprintf(&b, "%s %d, ", source, n)
 			}
 		}
 	}
-	fmt.Fprintf(&b, "%d requests", p.count.conn.Pace.Stats().Requests)
+	fmt.Fprintf(&b, "%d requests", p.count.Stats().Requests)
 	if left := p.left(); left > 0 {
 		fmt.Fprintf(&b, ", %s left", left.Round(time.Second))
 	}
@@ -109,16 +109,16 @@ func (p *progress) describe() string {
 
 // left is how long the rest will take: as many requests for each pair as so far, at the API's pace. 0: not known.
 func (p *progress) left() time.Duration {
-	done := p.count.rows - p.count.replayed
+	done := p.count.Rows - p.count.Replayed
 	if p.total <= 0 || done < 10 {
 		return 0
 	}
-	stats := p.count.conn.Pace.Stats()
+	stats := p.count.Stats()
 	rate := float64(stats.Limit)
 	if rate == 0 {
-		rate = float64(stats.Requests) / time.Since(p.count.started).Seconds()
+		rate = float64(stats.Requests) / time.Since(p.count.Started).Seconds()
 	}
-	requests := float64(p.total-p.count.rows) * float64(stats.Requests) / float64(done)
+	requests := float64(p.total-p.count.Rows) * float64(stats.Requests) / float64(done)
 	return time.Duration(requests / rate * float64(time.Second))
 }
 

@@ -106,10 +106,10 @@ func (a *program) scan(ctx context.Context, f scanFlags, names []string) error {
 	if err != nil {
 		return recorder.close(err)
 	}
-	count := newCounts(conn)
+	count := sweep.NewCounts(conn.Pace.Stats)
 	err = a.sweep(ctx, f, s, conn, recorder, out, count)
 	if err == nil {
-		err = count.balance()
+		err = count.Balance()
 	}
 	if err != nil {
 		out.Abandon()
@@ -121,16 +121,16 @@ func (a *program) scan(ctx context.Context, f scanFlags, names []string) error {
 		err = a.reportChanges(ctx, f.changeFlags, recorder, count)
 	}
 	err = recorder.close(err)
-	return a.finish(f, s, recorder, count, err)
+	return a.finish(f, s, conn, recorder, count, err)
 }
 
 // conclude says how the scan ended, on stderr and in the summary.
-func (a *program) finish(f scanFlags, s *settings, recorder *recorder, count *counts, err error) error {
-	failed := count.status[scanner.Failed]
+func (a *program) finish(f scanFlags, s *settings, conn *app.Connection, recorder *recorder, count *sweep.Counts, err error) error {
+	failed := count.Status[scanner.Failed]
 	switch {
 	case err == nil && failed > 0:
 		err = errSomeFailed
-	case err == nil && count.changes > 0 && f.exitCode:
+	case err == nil && count.Changes > 0 && f.exitCode:
 		err = errChanged
 	}
 	if f.summary != "" {
@@ -138,23 +138,23 @@ func (a *program) finish(f scanFlags, s *settings, recorder *recorder, count *co
 		if recorder.history != nil {
 			file = recorder.history.Path()
 		}
-		if wrong := count.summarise(f, s, file, err).write(f.summary); wrong != nil && isFinished(err) {
+		if wrong := summarise(count, conn, f, s, file, err).write(f.summary); wrong != nil && isFinished(err) {
 			err = wrong
 		}
 	}
 	if f.metrics != "" {
-		if wrong := count.writeMetrics(f.metrics, err); wrong != nil && isFinished(err) {
+		if wrong := count.WriteMetrics(f.metrics, isFinished(err)); wrong != nil && isFinished(err) {
 			err = wrong
 		}
 	}
 	switch interrupted, ok := errors.AsType[app.Interruption](err); {
 	case ok:
-		a.Console.Note("%v after %s", interrupted, count.line())
+		a.Console.Note("%v after %s", interrupted, count.Line())
 		a.Console.Note("%s", recorder.resumption())
 	case isFinished(err):
-		a.Console.Note("%s", count.line())
+		a.Console.Note("%s", count.Line())
 		a.warnOf(failed)
-	case recorder.run != nil && count.rows > 0:
+	case recorder.run != nil && count.Rows > 0:
 		a.Console.Note("%s", recorder.resumption())
 	}
 	return err
@@ -175,7 +175,7 @@ func (a *program) warnOf(failed int64) {
 }
 
 // sweep is the whole way: names, queries, stages, results, rows.
-func (a *program) sweep(ctx context.Context, f scanFlags, s *settings, conn *app.Connection, recorder *recorder, out *sweep.Outputs, count *counts) error {
+func (a *program) sweep(ctx context.Context, f scanFlags, s *settings, conn *app.Connection, recorder *recorder, out *sweep.Outputs, count *sweep.Counts) error {
 	chosen, market, err := a.choose(ctx, conn, f.extensions)
 	if err != nil {
 		return app.CauseOf(ctx, err)
@@ -232,7 +232,7 @@ func (a *program) sweep(ctx context.Context, f scanFlags, s *settings, conn *app
 			_ = write(order.Rest())
 			return app.CauseOf(ctx, err)
 		}
-		count.add(result)
+		count.Add(result)
 		if recorder.run != nil {
 			if err := recorder.run.Keep(result); err != nil {
 				return err
@@ -247,11 +247,11 @@ func (a *program) sweep(ctx context.Context, f scanFlags, s *settings, conn *app
 }
 
 // counted notes how many queries have left, for the balance at the end.
-func counted(queries iter.Seq2[scanner.Query, error], count *counts) iter.Seq2[scanner.Query, error] {
+func counted(queries iter.Seq2[scanner.Query, error], count *sweep.Counts) iter.Seq2[scanner.Query, error] {
 	return func(yield func(scanner.Query, error) bool) {
 		for query, err := range queries {
 			if err == nil {
-				count.asked.Add(1)
+				count.Asked.Add(1)
 			}
 			if !yield(query, err) {
 				return

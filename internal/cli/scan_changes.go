@@ -17,6 +17,7 @@ import (
 	"tldsweep/internal/cli/app"
 	"tldsweep/internal/cli/console"
 	"tldsweep/internal/history"
+	"tldsweep/internal/sweep"
 	"tldsweep/report"
 	"tldsweep/scanner"
 )
@@ -66,7 +67,7 @@ func (f *changeFlags) check(noHistory bool) error {
 }
 
 // tellNews tells what this run has changed to whoever wants to know, and forgets what is old.
-func (a *program) reportChanges(ctx context.Context, f changeFlags, recorder *recorder, count *counts) error {
+func (a *program) reportChanges(ctx context.Context, f changeFlags, recorder *recorder, count *sweep.Counts) error {
 	if recorder.history == nil || !f.wanted() && f.keep == "" {
 		return nil
 	}
@@ -76,10 +77,10 @@ func (a *program) reportChanges(ctx context.Context, f changeFlags, recorder *re
 			return err
 		}
 		changes := recorder.history.Changes(ctx, run.ID-1, run)
-		if count.changes, err = writeChanges(changes, f.changes); err != nil {
+		if count.Changes, err = writeChanges(changes, f.changes); err != nil {
 			return err
 		}
-		if count.changes > 0 && f.onChange != "" {
+		if count.Changes > 0 && f.onChange != "" {
 			if err := a.runOnChange(ctx, changes, f.onChange); err != nil {
 				return err
 			}

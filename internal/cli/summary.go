@@ -8,6 +8,7 @@ import (
 	"github.com/google/renameio/v2/maybe"
 
 	"tldsweep/internal/cli/app"
+	"tldsweep/internal/sweep"
 	"tldsweep/scanner"
 )
 
@@ -48,19 +49,19 @@ type summary struct {
 }
 
 // summarise says what was counted.
-func (c *counts) summarise(f scanFlags, s *settings, history string, failure error) summary {
-	seen := c.conn.Pace.Stats()
-	answers := float64(c.answers())
+func summarise(c *sweep.Counts, conn *app.Connection, f scanFlags, s *settings, history string, failure error) summary {
+	seen := c.Stats()
+	answers := float64(c.Answers())
 	sum := summary{
-		Schema: 1, Version: app.Version(), State: "finished", Emulated: c.conn.Emulated,
-		Started: c.started.UTC(), Seconds: time.Since(c.started).Seconds(),
-		Lines: s.input.Lines(), In: c.asked.Load(), Statuses: map[scanner.Status]int64{}, Reasons: c.reason, Sources: c.source,
-		Replayed: c.replayed, Changed: c.changes, Requests: seen.Requests, Retries: c.retries, Throttled: seen.Throttled, Paused: seen.Paused.Seconds(),
+		Schema: 1, Version: app.Version(), State: "finished", Emulated: conn.Emulated,
+		Started: c.Started.UTC(), Seconds: time.Since(c.Started).Seconds(),
+		Lines: s.input.Lines(), In: c.Asked.Load(), Statuses: map[scanner.Status]int64{}, Reasons: c.Reason, Sources: c.Source,
+		Replayed: c.Replayed, Changed: c.Changes, Requests: seen.Requests, Retries: c.Retries, Throttled: seen.Throttled, Paused: seen.Paused.Seconds(),
 	}
 	for _, status := range scanner.Statuses {
-		sum.Statuses[status] = c.status[status]
+		sum.Statuses[status] = c.Status[status]
 	}
-	sum.Settings.Endpoint, sum.Settings.Subsidiary = c.conn.Client.Endpoint(), c.conn.Subsidiary
+	sum.Settings.Endpoint, sum.Settings.Subsidiary = conn.Client.Endpoint(), conn.Subsidiary
 	sum.Settings.Extensions, sum.Settings.Rate = f.extensions, s.rate.String()
 	sum.Settings.Workers, sum.Settings.History = s.workers, history
 	if answers > 0 {

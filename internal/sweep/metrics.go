@@ -1,4 +1,4 @@
-package cli
+package sweep
 
 import (
 	"fmt"
@@ -12,9 +12,10 @@ import (
 	"github.com/google/renameio/v2/maybe"
 )
 
-// measure writes the figures of a run for node_exporter's textfile collector, whole or not at all. failure is how the run
-// ended. All figures carry the name of the file as label list, so that several jobs can be told apart.
-func (c *counts) writeMetrics(path string, failure error) error {
+// WriteMetrics writes the figures of a run for node_exporter's textfile collector, whole or not at all. finished is whether the
+// run has, also with rows that are errors. All figures carry the name of the file, without its suffix, as label list, so that
+// several jobs can be told apart. When a run finished last is taken over from the file that is there.
+func (c *Counts) WriteMetrics(path string, finished bool) error {
 	list := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 	var b strings.Builder
 	metric := func(name, help string, samples ...string) {
@@ -25,29 +26,29 @@ func (c *counts) writeMetrics(path string, failure error) error {
 	}
 	labels := fmt.Sprintf(`{list=%s}`, quoteLabel(list))
 	of := func(value float64) string { return labels + " " + strconv.FormatFloat(value, 'f', -1, 64) }
-	seen := c.conn.Pace.Stats()
+	seen := c.Stats()
 	success := 0.0
 	last := lastSuccess(path, labels)
-	if isFinished(failure) {
+	if finished {
 		success, last = 1, float64(time.Now().Unix())
 	}
 	metric("tldsweep_run_success", "Whether the last run finished: 1 if so, also with rows that are errors.", of(success))
 	if last > 0 {
 		metric(successMetric, "When a run finished last.", of(last))
 	}
-	metric("tldsweep_run_duration_seconds", "How long the last run took.", of(time.Since(c.started).Seconds()))
+	metric("tldsweep_run_duration_seconds", "How long the last run took.", of(time.Since(c.Started).Seconds()))
 	var pairs []string
 	for key, n := range c.both {
 		pairs = append(pairs, fmt.Sprintf(`{list=%s,status=%s,source=%s} %d`, quoteLabel(list), quoteLabel(string(key.status)), quoteLabel(string(key.source)), n))
 	}
 	slices.Sort(pairs)
 	metric("tldsweep_run_pairs", "Names under extensions that the last run answered, by status and by who answered.", pairs...)
-	metric("tldsweep_run_changes", "Domains that changed in the last run, counted where changes are wanted.", of(float64(c.changes)))
+	metric("tldsweep_run_changes", "Domains that changed in the last run, counted where changes are wanted.", of(float64(c.Changes)))
 	metric("tldsweep_run_requests", "Requests that the last run sent.", of(float64(seen.Requests)))
 	metric("tldsweep_run_throttled_requests", "Requests of the last run that were refused as too many, 429.", of(float64(seen.Throttled)))
 	perRequest := 0.0
 	if seen.Requests > 0 {
-		perRequest = float64(c.answers()) / float64(seen.Requests)
+		perRequest = float64(c.Answers()) / float64(seen.Requests)
 	}
 	metric("tldsweep_run_answers_per_request_ratio", "Answers of the last run by its requests; 0 where it sent none.", of(perRequest))
 	if err := maybe.WriteFile(path, []byte(b.String()), 0o644); err != nil {

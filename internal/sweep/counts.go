@@ -1,0 +1,107 @@
+package sweep
+
+import (
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"tldsweep/internal/pace"
+	"tldsweep/scanner"
+)
+
+// Counts is what a scan did so far. Make one with NewCounts. All of it belongs to the goroutine that takes the results; only
+// Asked may be added to by another.
+type Counts struct {
+	Started  time.Time
+	Asked    atomic.Int64             // queries that entered the stages
+	Rows     int64                    // results that came out
+	Replayed int64                    // of them, answered before an interruption
+	Retries  int64                    // requests beyond the first for a domain, without those of replayed rows
+	Status   map[scanner.Status]int64 // results by status
+	Reason   map[scanner.Reason]int64 // results by reason, where there is one
+	Source   map[scanner.Source]int64 // results by who answered
+	Changes  int64                    // domains that changed since they were last asked for; counted where changes are wanted
+
+	both  map[statusBySource]int64
+	stats func() pace.Stats
+}
+
+type statusBySource struct {
+	status scanner.Status
+	source scanner.Source
+}
+
+// NewCounts counts from now on. stats says how many requests were sent; it is the Stats of the pace that they are sent at.
+func NewCounts(stats func() pace.Stats) *Counts {
+	return &Counts{
+		Started: time.Now(), stats: stats,
+		Status: map[scanner.Status]int64{}, Reason: map[scanner.Reason]int64{}, Source: map[scanner.Source]int64{}, both: map[statusBySource]int64{},
+	}
+}
+
+// Add counts one result.
+func (c *Counts) Add(result scanner.Result) {
+	c.Rows++
+	c.Status[result.Status]++
+	c.Source[result.Source]++
+	c.both[statusBySource{result.Status, result.Source}]++
+	if result.Reason != "" {
+		c.Reason[result.Reason]++
+	}
+	if result.Replayed {
+		c.Replayed++
+	} else {
+		c.Retries += int64(max(result.Attempts-1, 0))
+	}
+}
+
+// Stats is what was sent so far.
+func (c *Counts) Stats() pace.Stats { return c.stats() }
+
+// Answers is how many answers this process has had from others: not replayed, not found out on this machine, no errors.
+func (c *Counts) Answers() int64 {
+	return c.Rows - c.Replayed - c.Source[scanner.Local] - c.Status[scanner.Failed]
+}
+
+// Balance is an error unless every query that went in came out once. It is for the end of a scan that has finished.
+func (c *Counts) Balance() error {
+	var sum int64
+	for _, n := range c.Status {
+		sum += n
+	}
+	if asked := c.Asked.Load(); asked != sum || asked != c.Rows {
+		return fmt.Errorf("%d queries went in but %d results came out: this is a bug in tldsweep", asked, sum)
+	}
+	return nil
+}
+
+// Line is the whole run in one sentence.
+func (c *Counts) Line() string {
+	var b strings.Builder
+	seen := c.Stats()
+	took := time.Since(c.Started)
+	domains := "domains"
+	if c.Rows == 1 {
+		domains = "domain"
+	}
+	fmt.Fprintf(&b, "%d %s in %s:", c.Rows, domains, took.Round(10*time.Millisecond))
+	for _, status := range scanner.Statuses {
+		if n := c.Status[status]; n > 0 {
+			fmt.Fprintf(&b, " %d %s,", n, status)
+		}
+	}
+	for _, source := range []scanner.Source{scanner.DNS, scanner.History, scanner.Catalogue} {
+		if n := c.Source[source]; n > 0 {
+			fmt.Fprintf(&b, " %d of them by %s,", n, source)
+		}
+	}
+	if c.Replayed > 0 {
+		fmt.Fprintf(&b, " %d of them from before,", c.Replayed)
+	}
+	fmt.Fprintf(&b, " %d requests", seen.Requests)
+	if seen.Throttled > 0 {
+		fmt.Fprintf(&b, ", %d of them refused as too many", seen.Throttled)
+	}
+	return b.String()
+}
