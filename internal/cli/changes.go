@@ -12,6 +12,7 @@ import (
 	"tldsweep/internal/cli/app"
 	"tldsweep/internal/cli/console"
 	"tldsweep/internal/history"
+	"tldsweep/internal/sweep"
 	"tldsweep/report"
 )
 
@@ -78,9 +79,9 @@ func (a *program) changes(ctx context.Context, f changesFlags) (err error) {
 	changes := h.Changes(ctx, since, until)
 	var n int64
 	if f.output != "" {
-		n, err = writeChanges(changes, f.output)
+		n, err = sweep.WriteChangesFile(f.output, changes)
 	} else {
-		n, err = writeAllChanges(changes, out)
+		n, err = sweep.WriteChanges(out, changes)
 	}
 	if err != nil {
 		return err

@@ -11,16 +11,11 @@ import (
 
 	"tldsweep/internal/cli/app"
 	"tldsweep/internal/history"
+	"tldsweep/internal/sweep"
 )
 
 // longList is from how many lines on the names themselves are what memory is spent on.
 const longList = 100_000
-
-// recorder is the history of one scan, or nothing where it is off.
-type recorder struct {
-	history *history.History
-	run     *history.Run
-}
 
 // historyOff says whether there is no history.
 func (a *program) historyOff(flag string) bool {
@@ -57,14 +52,14 @@ func (s *settings) question(f scanFlags, conn *app.Connection) (question history
 	return history.Question{Endpoint: conn.Client.Server(), Subsidiary: conn.Subsidiary, Names: names, Extensions: f.extensions}, lines, err
 }
 
-// remember opens the history and finds the run to go on with.
-func (a *program) openRecorder(ctx context.Context, f scanFlags, s *settings, conn *app.Connection) (*recorder, error) {
+// openRecorder opens the history and finds the run to go on with. It is nil where nothing is kept.
+func (a *program) openRecorder(ctx context.Context, f scanFlags, s *settings, conn *app.Connection) (*sweep.Recorder, error) {
 	path := a.historyFile(f.history)
 	if path == "" && len(s.ages) > 0 {
 		return nil, app.Usage(errors.New("--max-age and --recheck need a history"), "name one with --history FILE")
 	}
 	if path == "" {
-		return &recorder{}, nil
+		return nil, nil
 	}
 	question, lines, err := s.question(f, conn)
 	if err != nil {
@@ -75,51 +70,46 @@ func (a *program) openRecorder(ctx context.Context, f scanFlags, s *settings, co
 		// still rarer than in a short scan.
 		debug.SetGCPercent(50)
 	}
-	m := &recorder{}
-	if m.history, err = history.Open(ctx, path); err != nil {
+	h, err := history.Open(ctx, path)
+	if err != nil {
 		if f.history != "" || ctx.Err() != nil {
 			return nil, err
 		}
 		a.Console.Warning("no history is kept, so an interrupted run cannot go on: %v", err)
-		return &recorder{}, nil
+		return nil, nil
 	}
-	if aside := m.history.SetAside; aside != "" {
-		a.Console.Warning("the history was damaged; it is now %s, and a new one is begun", aside)
+	if h.SetAside != "" {
+		a.Console.Warning("the history was damaged; it is now %s, and a new one is begun", h.SetAside)
 	}
-	if m.run, err = m.history.Begin(ctx, question, f.fresh, f.waitLock); err != nil {
-		return nil, errors.Join(err, m.history.Close())
+	recorder, err := sweep.NewRecorder(ctx, h, question, f.fresh, f.waitLock)
+	if err != nil {
+		return nil, err
 	}
-	if m.run.Kept > 0 {
+	if answered, began := recorder.Resumed(); answered > 0 {
 		a.Console.Note("going on with the run of %s: %d domains are answered already; --fresh asks them all again",
-			m.run.Started.Format(time.DateTime), m.run.Kept)
+			began.Format(time.DateTime), answered)
 	}
-	return m, nil
+	return recorder, nil
 }
 
-// finish marks the run as finished where err, which is how the scan ended, is nil.
-func (r *recorder) finish(err error) error {
-	if r.run == nil || err != nil {
-		return err
-	}
-	return r.run.Finish()
-}
-
-// close keeps what is left. err is how the scan ended; a history that fails now is told where nothing else failed.
-func (r *recorder) close(err error) error {
-	if r.run == nil {
-		return err
-	}
-	closing := errors.Join(r.run.Close(), r.history.Close())
-	if err == nil {
-		err = closing
-	}
-	return err
-}
-
-// goOn says what an interrupted run leaves behind.
-func (r *recorder) resumption() string {
-	if r.run == nil {
+// resumption says what an interrupted run leaves behind.
+func resumption(r *sweep.Recorder) string {
+	if r == nil {
 		return "nothing is kept, since there is no history"
 	}
-	return fmt.Sprintf("what was answered is kept in %s: the same command goes on from there", r.history.Path())
+	return fmt.Sprintf("what was answered is kept in %s: the same command goes on from there", r.Path())
+}
+
+// openHistory opens a history to look at: the file that is named, or the usual one.
+func openHistory(ctx context.Context, path string) (*history.History, error) {
+	if path == "" {
+		var err error
+		if path, err = defaultHistory(); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := os.Stat(path); err != nil {
+		return nil, app.Hinted(fmt.Errorf("history: %w", err), "a scan makes one; name another with --history FILE")
+	}
+	return history.Open(ctx, path)
 }

@@ -104,7 +104,8 @@ func (a *program) scan(ctx context.Context, f scanFlags, names []string) error {
 	}
 	out, err := a.openOutputs(f.outputs, f.format)
 	if err != nil {
-		return recorder.close(err)
+		_ = recorder.Close() // why nothing is asked is what to tell
+		return err
 	}
 	count := sweep.NewCounts(conn.Pace.Stats)
 	err = a.sweep(ctx, f, s, conn, recorder, out, count)
@@ -116,16 +117,20 @@ func (a *program) scan(ctx context.Context, f scanFlags, names []string) error {
 	} else {
 		err = out.Complete()
 	}
-	err = recorder.finish(err)
+	if err == nil {
+		err = recorder.Finish()
+	}
 	if err == nil {
 		err = a.reportChanges(ctx, f.changeFlags, recorder, count)
 	}
-	err = recorder.close(err)
+	if closing := recorder.Close(); err == nil {
+		err = closing
+	}
 	return a.finish(f, s, conn, recorder, count, err)
 }
 
 // conclude says how the scan ended, on stderr and in the summary.
-func (a *program) finish(f scanFlags, s *settings, conn *app.Connection, recorder *recorder, count *sweep.Counts, err error) error {
+func (a *program) finish(f scanFlags, s *settings, conn *app.Connection, recorder *sweep.Recorder, count *sweep.Counts, err error) error {
 	failed := count.Status[scanner.Failed]
 	switch {
 	case err == nil && failed > 0:
@@ -134,11 +139,7 @@ func (a *program) finish(f scanFlags, s *settings, conn *app.Connection, recorde
 		err = errChanged
 	}
 	if f.summary != "" {
-		file := ""
-		if recorder.history != nil {
-			file = recorder.history.Path()
-		}
-		if wrong := summarise(count, conn, f, s, file, err).write(f.summary); wrong != nil && isFinished(err) {
+		if wrong := summarise(count, conn, f, s, recorder.Path(), err).write(f.summary); wrong != nil && isFinished(err) {
 			err = wrong
 		}
 	}
@@ -150,12 +151,12 @@ func (a *program) finish(f scanFlags, s *settings, conn *app.Connection, recorde
 	switch interrupted, ok := errors.AsType[app.Interruption](err); {
 	case ok:
 		a.Console.Note("%v after %s", interrupted, count.Line())
-		a.Console.Note("%s", recorder.resumption())
+		a.Console.Note("%s", resumption(recorder))
 	case isFinished(err):
 		a.Console.Note("%s", count.Line())
 		a.warnOf(failed)
-	case recorder.run != nil && count.Rows > 0:
-		a.Console.Note("%s", recorder.resumption())
+	case recorder != nil && count.Rows > 0:
+		a.Console.Note("%s", resumption(recorder))
 	}
 	return err
 }
@@ -175,7 +176,7 @@ func (a *program) warnOf(failed int64) {
 }
 
 // sweep is the whole way: names, queries, stages, results, rows.
-func (a *program) sweep(ctx context.Context, f scanFlags, s *settings, conn *app.Connection, recorder *recorder, out *sweep.Outputs, count *sweep.Counts) error {
+func (a *program) sweep(ctx context.Context, f scanFlags, s *settings, conn *app.Connection, recorder *sweep.Recorder, out *sweep.Outputs, count *sweep.Counts) error {
 	chosen, market, err := a.choose(ctx, conn, f.extensions)
 	if err != nil {
 		return app.CauseOf(ctx, err)
@@ -197,12 +198,7 @@ func (a *program) sweep(ctx context.Context, f scanFlags, s *settings, conn *app
 	if market.Catalogue() != nil {
 		stages = append(stages, unsold(market))
 	}
-	if recorder.run != nil && recorder.run.Kept > 0 {
-		stages = append(stages, recorder.run.Replay())
-	}
-	if recorder.run != nil && len(s.ages) > 0 {
-		stages = append(stages, recorder.run.Recall(s.ages))
-	}
+	stages = append(stages, recorder.Stages(s.ages)...)
 	dns, closeDNS, err := a.prefilter(&f, conn)
 	if err != nil {
 		return err
@@ -233,10 +229,8 @@ func (a *program) sweep(ctx context.Context, f scanFlags, s *settings, conn *app
 			return app.CauseOf(ctx, err)
 		}
 		count.Add(result)
-		if recorder.run != nil {
-			if err := recorder.run.Keep(result); err != nil {
-				return err
-			}
+		if err := recorder.Keep(result); err != nil {
+			return err
 		}
 		if err := write(order.Turn(result)); err != nil {
 			return err

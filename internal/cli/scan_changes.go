@@ -1,19 +1,16 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
-	"os"
 	"os/exec"
 	"runtime"
 	"time"
 
 	"github.com/spf13/pflag"
 
-	"tldsweep/internal/atomicfile"
 	"tldsweep/internal/cli/app"
 	"tldsweep/internal/cli/console"
 	"tldsweep/internal/history"
@@ -22,7 +19,7 @@ import (
 	"tldsweep/scanner"
 )
 
-// newsFlags are those of a scan that somebody is told of.
+// changeFlags are those of a scan that somebody is told of.
 type changeFlags struct {
 	changes  string
 	onChange string
@@ -66,18 +63,17 @@ func (f *changeFlags) check(noHistory bool) error {
 	return nil
 }
 
-// tellNews tells what this run has changed to whoever wants to know, and forgets what is old.
-func (a *program) reportChanges(ctx context.Context, f changeFlags, recorder *recorder, count *sweep.Counts) error {
-	if recorder.history == nil || !f.wanted() && f.keep == "" {
+// reportChanges tells what this run has changed to whoever wants to know, and forgets what is old.
+func (a *program) reportChanges(ctx context.Context, f changeFlags, recorder *sweep.Recorder, count *sweep.Counts) error {
+	if recorder == nil || !f.wanted() && f.keep == "" {
 		return nil
 	}
 	if f.wanted() {
-		run, err := recorder.history.Finished(ctx, recorder.run.ID())
+		changes, err := recorder.Changes(ctx)
 		if err != nil {
 			return err
 		}
-		changes := recorder.history.Changes(ctx, run.ID-1, run)
-		if count.Changes, err = writeChanges(changes, f.changes); err != nil {
+		if count.Changes, err = sweep.WriteChangesFile(f.changes, changes); err != nil {
 			return err
 		}
 		if count.Changes > 0 && f.onChange != "" {
@@ -93,72 +89,14 @@ func (a *program) reportChanges(ctx context.Context, f changeFlags, recorder *re
 	if err != nil {
 		return err
 	}
-	gone, err := recorder.history.Forget(ctx, time.Now().Add(-age))
+	gone, err := recorder.Forget(ctx, age)
 	if gone > 0 {
 		a.Console.Detail("%d superseded answers are forgotten", gone)
 	}
 	return err
 }
 
-// tellFile writes changes into a file, and counts them; without a path it counts alone.
-func writeChanges(changes iter.Seq2[scanner.Change, error], path string) (n int64, err error) {
-	if path == "" {
-		return count(changes)
-	}
-	format, err := report.ChangeFormatOf(path)
-	if err != nil {
-		return 0, err
-	}
-	pending, err := atomicfile.Create(path)
-	if err != nil {
-		return 0, fmt.Errorf("changes: %w", err)
-	}
-	defer pending.Discard()
-	buffer := bufio.NewWriter(pending)
-	w, err := report.NewChanges(format, buffer)
-	if err != nil {
-		return 0, err
-	}
-	if n, err = writeAllChanges(changes, w); err != nil {
-		return n, err
-	}
-	if err = buffer.Flush(); err == nil {
-		err = pending.Commit()
-	}
-	if err != nil {
-		return n, fmt.Errorf("changes: %w", err)
-	}
-	return n, nil
-}
-
-func count(changes iter.Seq2[scanner.Change, error]) (n int64, err error) {
-	for _, err := range changes {
-		if err != nil {
-			return n, err
-		}
-		n++
-	}
-	return n, nil
-}
-
-// tellAll writes changes and completes the document.
-func writeAllChanges(changes iter.Seq2[scanner.Change, error], w report.ChangeWriter) (n int64, err error) {
-	for change, err := range changes {
-		if err != nil {
-			return n, err
-		}
-		n++
-		if err := w.Write(change); err != nil {
-			return n, fmt.Errorf("changes: %w", err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		return n, fmt.Errorf("changes: %w", err)
-	}
-	return n, nil
-}
-
-// tellCommand runs a command of the user's with the changes on its stdin. What it does not read is not its fault.
+// runOnChange runs a command of the user's with the changes on its stdin. What it does not read is not its fault.
 func (a *program) runOnChange(ctx context.Context, changes iter.Seq2[scanner.Change, error], command string) error {
 	shell := []string{"sh", "-c", command}
 	if runtime.GOOS == "windows" {
@@ -177,7 +115,7 @@ func (a *program) runOnChange(ctx context.Context, changes iter.Seq2[scanner.Cha
 	if err != nil {
 		return err
 	}
-	_, told := writeAllChanges(changes, w)
+	_, told := sweep.WriteChanges(w, changes)
 	stdin.Close()
 	if err := cmd.Wait(); err != nil {
 		return app.Hinted(fmt.Errorf("--on-change %s: %w", console.OneLine(command), err), "the scan itself has finished; what the command was told is also in --changes FILE")
@@ -186,18 +124,4 @@ func (a *program) runOnChange(ctx context.Context, changes iter.Seq2[scanner.Cha
 		return told
 	}
 	return nil
-}
-
-// openHistory opens a history to look at: the file that is named, or the usual one.
-func openHistory(ctx context.Context, path string) (*history.History, error) {
-	if path == "" {
-		var err error
-		if path, err = defaultHistory(); err != nil {
-			return nil, err
-		}
-	}
-	if _, err := os.Stat(path); err != nil {
-		return nil, app.Hinted(fmt.Errorf("history: %w", err), "a scan makes one; name another with --history FILE")
-	}
-	return history.Open(ctx, path)
 }

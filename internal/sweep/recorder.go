@@ -1,0 +1,106 @@
+package sweep
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+
+	"tldsweep/internal/history"
+	"tldsweep/scanner"
+)
+
+// Recorder keeps the answers of one scan in a history, so that a scan that was stopped goes on, and what changed can be told.
+// Make one with NewRecorder. Keep is safe for concurrent use, the rest is not. A nil *Recorder keeps nothing, and is no error.
+type Recorder struct {
+	history *history.History
+	run     *history.Run
+}
+
+// NewRecorder begins a run of a question, or goes on with the one that did not finish; with fresh it always begins anew. While
+// another process asks the same question it waits up to wait, and then returns history.ErrAsked; other errors are ctx's and
+// *history.Error. The history is the recorder's from here on, also where there is an error: it is closed with it.
+func NewRecorder(ctx context.Context, h *history.History, question history.Question, fresh bool, wait time.Duration) (*Recorder, error) {
+	run, err := h.Begin(ctx, question, fresh, wait)
+	if err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
+	return &Recorder{h, run}, nil
+}
+
+// Resumed says how many domains the run had answered before it was stopped, and when it was begun; 0: it is a new one.
+func (r *Recorder) Resumed() (answered int64, began time.Time) {
+	if r == nil {
+		return 0, time.Time{}
+	}
+	return r.run.Kept, r.run.Started
+}
+
+// Path is the file of the history; empty: nothing is kept.
+func (r *Recorder) Path() string {
+	if r == nil {
+		return ""
+	}
+	return r.history.Path()
+}
+
+// Stages answer from what is kept: first what this run has answered before it was stopped, then what earlier runs have found
+// out that is younger than the age of its status.
+func (r *Recorder) Stages(ages map[scanner.Status]time.Duration) (stages []scanner.Stage) {
+	if r == nil {
+		return nil
+	}
+	if r.run.Kept > 0 {
+		stages = append(stages, r.run.Replay())
+	}
+	if len(ages) > 0 {
+		stages = append(stages, r.run.Recall(ages))
+	}
+	return stages
+}
+
+// Keep keeps a result. An error is the *history.Error of this or an earlier one.
+func (r *Recorder) Keep(result scanner.Result) error {
+	if r == nil {
+		return nil
+	}
+	return r.run.Keep(result)
+}
+
+// Finish marks the run as finished: the same question will be asked anew. Nothing may be kept after it.
+func (r *Recorder) Finish() error {
+	if r == nil {
+		return nil
+	}
+	return r.run.Finish()
+}
+
+// Changes are what the run has changed from what was known before it, once it has finished.
+func (r *Recorder) Changes(ctx context.Context) (iter.Seq2[scanner.Change, error], error) {
+	if r == nil {
+		return nil, errNoHistory
+	}
+	run, err := r.history.Finished(ctx, r.run.ID())
+	if err != nil {
+		return nil, err
+	}
+	return r.history.Changes(ctx, run.ID-1, run), nil
+}
+
+// Forget drops the answers that were superseded so long ago, and says how many.
+func (r *Recorder) Forget(ctx context.Context, age time.Duration) (gone int64, err error) {
+	if r == nil {
+		return 0, errNoHistory
+	}
+	return r.history.Forget(ctx, time.Now().Add(-age))
+}
+
+// Close keeps what is left, and closes the history. A run that has not finished can be gone on with.
+func (r *Recorder) Close() error {
+	if r == nil {
+		return nil
+	}
+	return errors.Join(r.run.Close(), r.history.Close())
+}
+
+var errNoHistory = errors.New("there is no history to compare with")
