@@ -34,7 +34,7 @@ func (a *program) extensionsCommand() *cobra.Command {
 				return err
 			}
 			defer conn.Close()
-			chosen, _, err := a.choose(cmd.Context(), conn, args)
+			chosen, _, err := a.endpoint(conn).Choose(cmd.Context(), args, a.Console.Logger())
 			if err != nil {
 				return app.CauseOf(cmd.Context(), err)
 			}

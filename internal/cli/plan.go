@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"time"
 
@@ -14,6 +16,7 @@ import (
 	"tldsweep/internal/cart"
 	"tldsweep/internal/cli/app"
 	"tldsweep/internal/history"
+	"tldsweep/internal/sweep"
 	"tldsweep/scanner"
 )
 
@@ -49,9 +52,7 @@ func (a *program) plan(ctx context.Context, f scanFlags, s *settings) error {
 		}
 		market, from = extensions.NewMarket(list, whose), "the emulator"
 	}
-	if path, err := catalogueFile(conn.Digest()); err == nil {
-		market.Read(loadCatalogue(path))
-	}
+	market.Read(a.endpoint(conn).KeptCatalogue())
 	if catalogue := market.Catalogue(); catalogue != nil && !conn.Emulated {
 		from = "the catalogue of " + catalogue.ReadAt.Format(time.DateOnly)
 	}
@@ -69,7 +70,7 @@ func (a *program) plan(ctx context.Context, f scanFlags, s *settings) error {
 			from += "; not in it: " + extension
 		}
 	}
-	chosen, err := extensions.Select(f.extensions, sold, featured, openFile)
+	chosen, err := extensions.Select(f.extensions, sold, featured, openList)
 	if err != nil {
 		return err
 	}
@@ -207,11 +208,12 @@ func answeredBy(ctx context.Context, stages []scanner.Stage, query scanner.Query
 
 // sample asks DNS for some of the queries, and says how many of those it got to are delegated.
 func (a *program) sample(ctx context.Context, f scanFlags, conn *app.Connection, queries []scanner.Query) (delegated, asked int, err error) {
-	stage, closeDNS, err := a.prefilter(&f, conn)
+	checker, err := a.prefilter(&f, conn)
 	if err != nil {
 		return 0, 0, err
 	}
-	defer closeDNS()
+	defer checker.Close()
+	stage := sweep.Delegated(checker)
 	soon, cancel := context.WithTimeout(ctx, sampleTime)
 	defer cancel()
 	results := make([]error, len(queries))
@@ -235,3 +237,5 @@ func (a *program) sample(ctx context.Context, f scanFlags, conn *app.Connection,
 	}
 	return delegated, asked, ctx.Err()
 }
+
+func openList(path string) (io.ReadCloser, error) { return os.Open(path) }

@@ -3,14 +3,11 @@ package cli
 import (
 	"context"
 	"errors"
-	"io"
 	"iter"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"tldsweep/extensions"
 	"tldsweep/internal/cart"
 	"tldsweep/internal/cli/app"
 	"tldsweep/internal/sweep"
@@ -177,7 +174,7 @@ func (a *program) warnOf(failed int64) {
 
 // sweep is the whole way: names, queries, stages, results, rows.
 func (a *program) sweep(ctx context.Context, f scanFlags, s *settings, conn *app.Connection, recorder *sweep.Recorder, out *sweep.Outputs, count *sweep.Counts) error {
-	chosen, market, err := a.choose(ctx, conn, f.extensions)
+	chosen, market, err := a.endpoint(conn).Choose(ctx, f.extensions, a.Console.Logger())
 	if err != nil {
 		return app.CauseOf(ctx, err)
 	}
@@ -196,16 +193,16 @@ func (a *program) sweep(ctx context.Context, f scanFlags, s *settings, conn *app
 	defer bar.stop()
 	stages := []scanner.Stage{scanner.Check(sold)}
 	if market.Catalogue() != nil {
-		stages = append(stages, unsold(market))
+		stages = append(stages, sweep.Unsold(market))
 	}
 	stages = append(stages, recorder.Stages(s.ages)...)
-	dns, closeDNS, err := a.prefilter(&f, conn)
+	dns, err := a.prefilter(&f, conn)
 	if err != nil {
 		return err
 	}
-	defer closeDNS()
 	if dns != nil {
-		stages = append(stages, *dns)
+		defer dns.Close()
+		stages = append(stages, sweep.Delegated(dns))
 	}
 	stages = append(stages, cart.Lookup(basket, s.workers))
 	var order *scanner.Order
@@ -253,42 +250,3 @@ func counted(queries iter.Seq2[scanner.Query, error], count *sweep.Counts) iter.
 		}
 	}
 }
-
-// choose finds out what is sold and which of it the patterns mean.
-func (a *program) choose(ctx context.Context, conn *app.Connection, patterns []string) (chosen []string, market *extensions.Market, err error) {
-	list, from, err := cart.Sold(ctx, conn.Client, conn.Subsidiary)
-	if err != nil {
-		return nil, nil, err
-	}
-	a.Console.Detail("%d extensions from %s", len(list), from)
-	market = extensions.NewMarket(list, from)
-	needed := market.NeedsCatalogue(patterns)
-	market.Read(a.catalogue(ctx, conn, needed))
-	known := market.All()
-	for _, extension := range extensions.Named(patterns) {
-		if market.Unknown(extension) {
-			known = append(known, extension)
-		}
-	}
-	var featured []string
-	if extensions.NeedFeatured(patterns) {
-		if featured, err = cart.Featured(ctx, conn.Client, conn.Subsidiary, known); err != nil {
-			return nil, nil, err
-		}
-	}
-	if chosen, err = extensions.Select(patterns, known, featured, openFile); err != nil {
-		return nil, nil, err
-	}
-	if !needed && market.Catalogue() == nil {
-		market.Read(a.catalogue(ctx, conn, len(chosen) >= manyExtensions))
-	}
-	if !from.Authoritative() {
-		a.Console.Warning("OVHcloud's list of extensions is not to be had with these credentials; using %s", from)
-	}
-	if doubt := market.Doubt(); doubt != "" {
-		a.Console.Warning("%s", doubt)
-	}
-	return chosen, market, nil
-}
-
-func openFile(path string) (io.ReadCloser, error) { return os.Open(path) }

@@ -96,6 +96,9 @@ func limiterOf(perSecond float64) *rate.Limiter {
 	return rate.NewLimiter(rate.Limit(perSecond), 1)
 }
 
+// Rate is the rate that was asked for, whatever limit is in force now; 0: no limit.
+func (p *Pace) Rate() Rate { return p.asked }
+
 // Wait returns when the next request may go, which must then go at once. It returns ctx.Err() if ctx ends first.
 func (p *Pace) Wait(ctx context.Context) error {
 	for {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"iter"
+
 	"tldsweep/internal/atomicfile"
 	"tldsweep/report"
 	"tldsweep/scanner"

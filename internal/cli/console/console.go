@@ -34,6 +34,9 @@ func New(w io.Writer, format string, quiet, verbose bool) *Console {
 	return &Console{slog.New(&lineHandler{w: w, level: level})}
 }
 
+// Logger is where the console's lines go, for packages that know no console: informations are notes, debug is what only -v brings.
+func (c *Console) Logger() *slog.Logger { return c.log }
+
 // Note says what is worth knowing; -q leaves it out. It is safe for concurrent use, as the others are.
 func (c *Console) Note(format string, args ...any) { c.log.Info(fmt.Sprintf(format, args...)) }
 

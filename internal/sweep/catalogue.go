@@ -1,8 +1,10 @@
-package cli
+package sweep
 
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -11,7 +13,6 @@ import (
 
 	"tldsweep/extensions"
 	"tldsweep/internal/cart"
-	"tldsweep/internal/cli/app"
 	"tldsweep/scanner"
 )
 
@@ -24,40 +25,35 @@ const (
 	manyExtensions = 50
 )
 
-// catalogueFile is where the catalogue of an endpoint and a subsidiary is kept.
-func catalogueFile(identity string) (string, error) {
-	folder, err := os.UserCacheDir()
-	if err != nil {
-		return "", err
-	}
-	return filepath.Join(folder, "tldsweep", "catalogue-"+identity+".json"), nil
-}
-
 // catalogue is what OVHcloud lists for sale: the copy on this machine, or, where it is needed, a new one. It is nil where
 // there is none; a scan goes on without it.
-func (a *program) catalogue(ctx context.Context, conn *app.Connection, needed bool) *extensions.Catalogue {
-	path, err := catalogueFile(conn.Digest())
-	if err == nil && !conn.Emulated {
-		if kept := loadCatalogue(path); kept != nil {
-			return kept
-		}
+func (e Endpoint) catalogue(ctx context.Context, needed bool, log *slog.Logger) *extensions.Catalogue {
+	if kept := e.KeptCatalogue(); kept != nil {
+		return kept
 	}
 	if !needed {
 		return nil
 	}
-	catalogue, failed := cart.ReadCatalogue(ctx, conn.Client, conn.Subsidiary)
-	if failed != nil {
-		a.Console.Warning("going on without OVHcloud's catalogue: %v", failed)
+	catalogue, err := cart.ReadCatalogue(ctx, e.Client, e.Subsidiary)
+	if err != nil {
+		log.Warn(fmt.Sprintf("going on without OVHcloud's catalogue: %v", err))
 		return nil
 	}
-	a.Console.Detail("the catalogue lists %d extensions", len(catalogue.Prices))
-	if err == nil && !conn.Emulated {
-		err = storeCatalogue(path, catalogue)
-	}
-	if err != nil {
-		a.Console.Detail("the catalogue is not kept: %v", err)
+	log.Debug(fmt.Sprintf("the catalogue lists %d extensions", len(catalogue.Prices)))
+	if e.Catalogue != "" {
+		if err := storeCatalogue(e.Catalogue, catalogue); err != nil {
+			log.Debug(fmt.Sprintf("the catalogue is not kept: %v", err))
+		}
 	}
 	return catalogue
+}
+
+// KeptCatalogue is the copy on this machine, or nil.
+func (e Endpoint) KeptCatalogue() *extensions.Catalogue {
+	if e.Catalogue == "" {
+		return nil
+	}
+	return loadCatalogue(e.Catalogue)
 }
 
 // loadCatalogue returns nil for a copy that is not there, too old, or not what it should be.
@@ -87,8 +83,8 @@ func storeCatalogue(path string, catalogue *extensions.Catalogue) error {
 	return maybe.WriteFile(path, text, 0o644)
 }
 
-// unsold is the stage that answers for what the catalogue proves not to be sold.
-func unsold(market *extensions.Market) scanner.Stage {
+// Unsold is the stage that answers for what the catalogue proves not to be sold.
+func Unsold(market *extensions.Market) scanner.Stage {
 	return scanner.Stage{Source: scanner.Catalogue, Answer: func(_ context.Context, query scanner.Query) (scanner.Answer, error) {
 		if !market.Unsold(query.Extension) {
 			return scanner.Answer{}, scanner.ErrPass

@@ -1,0 +1,25 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+
+	"tldsweep/internal/cli/app"
+	"tldsweep/internal/sweep"
+)
+
+// endpoint is who a connection asks. Its catalogue is kept on this machine, where it has a folder for that; what is made up is
+// not.
+func (a *program) endpoint(conn *app.Connection) sweep.Endpoint {
+	e := sweep.Endpoint{Client: conn.Client, Pace: conn.Pace, Subsidiary: conn.Subsidiary, Emulated: conn.Emulated}
+	if conn.Emulated {
+		return e
+	}
+	folder, err := os.UserCacheDir()
+	if err != nil {
+		a.Console.Detail("the catalogue is not kept: %v", err)
+		return e
+	}
+	e.Catalogue = filepath.Join(folder, "tldsweep", "catalogue-"+conn.Digest()+".json")
+	return e
+}

@@ -1,0 +1,15 @@
+package sweep
+
+import (
+	"tldsweep/internal/api"
+	"tldsweep/internal/pace"
+)
+
+// Endpoint is who is asked. It is safe for concurrent use.
+type Endpoint struct {
+	Client     *api.Client
+	Pace       *pace.Pace // that Client keeps
+	Subsidiary string     // OVHcloud's, which fixes prices and currency: "FR"
+	Emulated   bool       // the answers are made up
+	Catalogue  string     // a file in which the catalogue is kept for a day, in a folder that is made; empty: it is not kept
+}

@@ -1,0 +1,26 @@
+package sweep
+
+import (
+	"context"
+	"time"
+
+	"tldsweep/internal/delegation"
+	"tldsweep/scanner"
+)
+
+// dnsWorkers is how many questions are under way at once: DNS answers within some 30 ms, and the API is what takes time.
+const dnsWorkers = 64
+
+// Delegated is the stage that answers what is surely taken, and passes on everything else.
+func Delegated(checker *delegation.Checker) scanner.Stage {
+	return scanner.Stage{Source: scanner.DNS, Workers: dnsWorkers, Answer: func(ctx context.Context, query scanner.Query) (scanner.Answer, error) {
+		isDelegated, err := checker.Delegated(ctx, query.Domain(), query.Extension)
+		switch {
+		case err != nil:
+			return scanner.Answer{}, err
+		case !isDelegated:
+			return scanner.Answer{}, scanner.ErrPass
+		}
+		return scanner.Answer{Status: scanner.Taken, Reason: scanner.Delegated, CheckedAt: time.Now()}, nil
+	}}
+}
