@@ -6,16 +6,77 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime/debug"
+	"strings"
+	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"tldsweep/internal/cli/app"
+	"tldsweep/internal/cli/console"
 	"tldsweep/internal/history"
-	"tldsweep/internal/sweep"
+	"tldsweep/scanner"
 )
 
-// longList is from how many lines on the names themselves are what memory is spent on.
-const longList = 100_000
+func (a *program) historyCommand() *cobra.Command {
+	var path string
+	cmd := &cobra.Command{
+		Use:   "history [DOMAIN]",
+		Short: "List the runs, or show one domain over time",
+		Example: `  tldsweep history
+  tldsweep history rocket.fr`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			domain := ""
+			if len(args) > 0 {
+				entry := scanner.Split(args[0], nil)
+				if entry.Name.Err != nil || entry.Extension == "" {
+					return app.Usage(fmt.Errorf("%s is no domain", console.OneLine(args[0])), "write it with its extension, such as rocket.fr")
+				}
+				domain = scanner.Query(entry).Domain()
+			}
+			h, err := openHistory(cmd.Context(), path)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, h.Close()) }()
+			table := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
+			if domain == "" {
+				runs, err := h.Runs(cmd.Context())
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(table, "RUN\tBEGAN\tSTATE\tROWS\tAT\tEXTENSIONS\n")
+				for _, r := range runs {
+					fmt.Fprintf(table, "%d\t%s\t%s\t%d\t%s\t%s\n", r.ID, r.Started.Local().Format(time.DateTime), r.State, r.Rows, console.OneLine(r.Subsidiary), console.OneLine(r.Extensions))
+				}
+			} else {
+				spells, err := h.Timeline(cmd.Context(), domain)
+				if err != nil {
+					return err
+				}
+				if len(spells) == 0 {
+					return app.Hinted(fmt.Errorf("nothing is known of %s", console.OneLine(domain)), "scan it with a history, or name another with --history FILE")
+				}
+				fmt.Fprintf(table, "FROM\tTO\tSTATUS\tPRICE\tRENEWAL\tNOTE\n")
+				for _, s := range spells {
+					note := string(s.Reason)
+					if len(spells) > 1 && s.Subsidiary != spells[0].Subsidiary {
+						note = s.Subsidiary + " " + note
+					}
+					fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", s.From.Local().Format(time.DateTime), s.CheckedAt.Local().Format(time.DateTime), s.Status,
+						strings.TrimSpace(s.Price+" "+s.Currency), s.Renewal, console.OneLine(note))
+				}
+			}
+			if err := table.Flush(); err != nil {
+				return fmt.Errorf("stdout: %w", err)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&path, "history", "", "the history to look into (default: in the state folder)")
+	return cmd
+}
 
 // historyOff says whether there is no history.
 func (a *program) historyOff(flag string) bool {
@@ -44,60 +105,6 @@ func defaultHistory() (string, error) {
 		return "", err
 	}
 	return filepath.Join(folder, "history.db"), nil
-}
-
-// question is what the scan asks, and how many lines its list has. The input can be read again afterwards.
-func (s *settings) question(f scanFlags, conn *app.Connection) (question history.Question, lines int, err error) {
-	names, lines, err := s.input.Digest()
-	return history.Question{Endpoint: conn.Client.Server(), Subsidiary: conn.Subsidiary, Names: names, Extensions: f.extensions}, lines, err
-}
-
-// openRecorder opens the history and finds the run to go on with. It is nil where nothing is kept.
-func (a *program) openRecorder(ctx context.Context, f scanFlags, s *settings, conn *app.Connection) (*sweep.Recorder, error) {
-	path := a.historyFile(f.history)
-	if path == "" && len(s.ages) > 0 {
-		return nil, app.Usage(errors.New("--max-age and --recheck need a history"), "name one with --history FILE")
-	}
-	if path == "" {
-		return nil, nil
-	}
-	question, lines, err := s.question(f, conn)
-	if err != nil {
-		return nil, err
-	}
-	if lines >= longList && os.Getenv("GOGC") == "" {
-		// The set of names is live, and as much garbage again would be waited for. With half as much, collections are
-		// still rarer than in a short scan.
-		debug.SetGCPercent(50)
-	}
-	h, err := history.Open(ctx, path)
-	if err != nil {
-		if f.history != "" || ctx.Err() != nil {
-			return nil, err
-		}
-		a.Console.Warning("no history is kept, so an interrupted run cannot go on: %v", err)
-		return nil, nil
-	}
-	if h.SetAside != "" {
-		a.Console.Warning("the history was damaged; it is now %s, and a new one is begun", h.SetAside)
-	}
-	recorder, err := sweep.NewRecorder(ctx, h, question, f.fresh, f.waitLock)
-	if err != nil {
-		return nil, err
-	}
-	if answered, began := recorder.Resumed(); answered > 0 {
-		a.Console.Note("going on with the run of %s: %d domains are answered already; --fresh asks them all again",
-			began.Format(time.DateTime), answered)
-	}
-	return recorder, nil
-}
-
-// resumption says what an interrupted run leaves behind.
-func resumption(r *sweep.Recorder) string {
-	if r == nil {
-		return "nothing is kept, since there is no history"
-	}
-	return fmt.Sprintf("what was answered is kept in %s: the same command goes on from there", r.Path())
 }
 
 // openHistory opens a history to look at: the file that is named, or the usual one.

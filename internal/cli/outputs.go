@@ -1,12 +1,18 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 	"slices"
+	"strings"
+
+	"github.com/govalues/decimal"
 
 	"tldsweep/internal/cli/app"
+	"tldsweep/internal/cli/console"
 	"tldsweep/internal/sweep"
 	"tldsweep/report"
+	"tldsweep/scanner"
 )
 
 // openOutputs opens what -o and -f name. Rows go to stdout where no file is named, or a format for stdout is.
@@ -35,4 +41,27 @@ func (a *program) openOutputs(paths []string, format string, further ...report.C
 		}
 	}
 	return sweep.OpenOutputs(options)
+}
+
+// filterOf reads --only and --max-price.
+func filterOf(only []string, maxPrice string) (filter sweep.Filter, err error) {
+	known := make([]string, len(scanner.Statuses))
+	for i, status := range scanner.Statuses {
+		known[i] = string(status)
+	}
+	for _, status := range only {
+		status = strings.ToLower(strings.TrimSpace(status))
+		if !slices.Contains(known, status) {
+			return filter, app.Usage(fmt.Errorf("--only %s", console.OneLine(status)), "want one or more of "+strings.Join(known, ","))
+		}
+		filter.Statuses = append(filter.Statuses, scanner.Status(status))
+	}
+	if maxPrice != "" {
+		most, err := decimal.Parse(maxPrice)
+		if err != nil || most.IsNeg() {
+			return filter, app.Usage(fmt.Errorf("--max-price %s", console.OneLine(maxPrice)), "want an amount without currency, such as 15 or 9.99")
+		}
+		filter.MaxPrice = decimal.NullDecimal{Decimal: most, Valid: true}
+	}
+	return filter, nil
 }

@@ -28,7 +28,7 @@ const (
 // catalogue is what OVHcloud lists for sale: the copy on this machine, or, where it is needed, a new one. It is nil where
 // there is none; a scan goes on without it.
 func (e Endpoint) catalogue(ctx context.Context, needed bool, log *slog.Logger) *extensions.Catalogue {
-	if kept := e.KeptCatalogue(); kept != nil {
+	if kept := e.keptCatalogue(); kept != nil {
 		return kept
 	}
 	if !needed {
@@ -48,8 +48,8 @@ func (e Endpoint) catalogue(ctx context.Context, needed bool, log *slog.Logger) 
 	return catalogue
 }
 
-// KeptCatalogue is the copy on this machine, or nil.
-func (e Endpoint) KeptCatalogue() *extensions.Catalogue {
+// keptCatalogue is the copy on this machine, or nil.
+func (e Endpoint) keptCatalogue() *extensions.Catalogue {
 	if e.Catalogue == "" {
 		return nil
 	}
@@ -83,8 +83,8 @@ func storeCatalogue(path string, catalogue *extensions.Catalogue) error {
 	return maybe.WriteFile(path, text, 0o644)
 }
 
-// Unsold is the stage that answers for what the catalogue proves not to be sold.
-func Unsold(market *extensions.Market) scanner.Stage {
+// unsold is the stage that answers for what the catalogue proves not to be sold.
+func unsold(market *extensions.Market) scanner.Stage {
 	return scanner.Stage{Source: scanner.Catalogue, Answer: func(_ context.Context, query scanner.Query) (scanner.Answer, error) {
 		if !market.Unsold(query.Extension) {
 			return scanner.Answer{}, scanner.ErrPass

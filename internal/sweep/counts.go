@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"fmt"
+	"iter"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -13,15 +14,16 @@ import (
 // Counts is what a scan did so far. Make one with NewCounts. All of it belongs to the goroutine that takes the results; only
 // Asked may be added to by another.
 type Counts struct {
-	Started  time.Time
-	Asked    atomic.Int64             // queries that entered the stages
-	Rows     int64                    // results that came out
-	Replayed int64                    // of them, answered before an interruption
-	Retries  int64                    // requests beyond the first for a domain, without those of replayed rows
-	Status   map[scanner.Status]int64 // results by status
-	Reason   map[scanner.Reason]int64 // results by reason, where there is one
-	Source   map[scanner.Source]int64 // results by who answered
-	Changes  int64                    // domains that changed since they were last asked for; counted where changes are wanted
+	Extensions int // how many are asked for
+	Started    time.Time
+	Asked      atomic.Int64             // queries that entered the stages
+	Rows       int64                    // results that came out
+	Replayed   int64                    // of them, answered before an interruption
+	Retries    int64                    // requests beyond the first for a domain, without those of replayed rows
+	Status     map[scanner.Status]int64 // results by status
+	Reason     map[scanner.Reason]int64 // results by reason, where there is one
+	Source     map[scanner.Source]int64 // results by who answered
+	Changes    int64                    // domains that changed since they were last asked for; counted where changes are wanted
 
 	both  map[statusBySource]int64
 	stats func() pace.Stats
@@ -53,6 +55,20 @@ func (c *Counts) Add(result scanner.Result) {
 		c.Replayed++
 	} else {
 		c.Retries += int64(max(result.Attempts-1, 0))
+	}
+}
+
+// asking notes how many queries have left, for the balance at the end.
+func (c *Counts) asking(queries iter.Seq2[scanner.Query, error]) iter.Seq2[scanner.Query, error] {
+	return func(yield func(scanner.Query, error) bool) {
+		for query, err := range queries {
+			if err == nil {
+				c.Asked.Add(1)
+			}
+			if !yield(query, err) {
+				return
+			}
+		}
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 // dnsWorkers is how many questions are under way at once: DNS answers within some 30 ms, and the API is what takes time.
 const dnsWorkers = 64
 
-// Delegated is the stage that answers what is surely taken, and passes on everything else.
-func Delegated(checker *delegation.Checker) scanner.Stage {
+// delegated is the stage that answers what is surely taken, and passes on everything else.
+func delegated(checker *delegation.Checker) scanner.Stage {
 	return scanner.Stage{Source: scanner.DNS, Workers: dnsWorkers, Answer: func(ctx context.Context, query scanner.Query) (scanner.Answer, error) {
 		isDelegated, err := checker.Delegated(ctx, query.Domain(), query.Extension)
 		switch {

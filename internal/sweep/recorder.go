@@ -17,6 +17,13 @@ type Recorder struct {
 	run     *history.Run
 }
 
+// Question is what the scan asks, as a history knows it, and how many lines its list has. It reads the input, which can be read
+// again afterwards; its errors are the input's.
+func (s *Scan) Question() (question history.Question, lines int, err error) {
+	names, lines, err := s.Input.Digest()
+	return history.Question{Endpoint: s.Endpoint.Client.Server(), Subsidiary: s.Endpoint.Subsidiary, Names: names, Extensions: s.Extensions}, lines, err
+}
+
 // NewRecorder begins a run of a question, or goes on with the one that did not finish; with fresh it always begins anew. While
 // another process asks the same question it waits up to wait, and then returns history.ErrAsked; other errors are ctx's and
 // *history.Error. The history is the recorder's from here on, also where there is an error: it is closed with it.

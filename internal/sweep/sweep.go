@@ -1,2 +1,141 @@
 // Package sweep is a scan from list to report.
 package sweep
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+
+	"tldsweep/internal/cart"
+	"tldsweep/scanner"
+)
+
+// Scan is what is asked, who answers, what becomes of the answers, and what is told at the end. Endpoint, Input and Extensions
+// must be given; the zero value of each other field leaves out what it is for. A Scan is for one Run, or for plans, and for one
+// goroutine.
+type Scan struct {
+	Endpoint   Endpoint
+	Input      *Input
+	Extensions []string // patterns, as extensions.Select takes them; several may be in one, separated by commas
+	Sources    Sources
+
+	Recorder *Recorder // keeps the answers, and closes with the scan; nil: they are not kept
+	Outputs  *Outputs  // where the rows go, ended with the scan; nil: nowhere
+	Filter   Filter    // which of them do
+	Ordered  bool      // in the order of the list, not as the answers come
+
+	Conclusion Conclusion
+	Log        *slog.Logger // warnings, and details as debug; nil: nothing is said
+	// Progress is called by one goroutine: when it is known what is asked, after each result, and once with ended when no more
+	// come. It is not called where nothing could be asked.
+	Progress func(count *Counts, ended bool)
+}
+
+// Run asks, writes the rows and tells what came of it. It returns what was counted, also where there is an error: one says why
+// the scan did not finish (the cause of ctx's end, where that is why), or what could not be told at the end. Rows without an
+// answer are no error; see Counts.Status. The files of Outputs are there if all rows are in them, else not.
+func (s *Scan) Run(ctx context.Context) (*Counts, error) {
+	count := NewCounts(s.Endpoint.Pace.Stats)
+	err := s.ask(ctx, count)
+	if err == nil {
+		err = count.Balance()
+	}
+	if err == nil {
+		err = s.Outputs.Complete()
+	} else {
+		s.Outputs.Abandon()
+	}
+	if err == nil {
+		err = s.Recorder.Finish()
+	}
+	if err == nil {
+		err = s.tellChanges(ctx, count)
+	}
+	if closing := s.Recorder.Close(); err == nil {
+		err = closing
+	}
+	return count, s.conclude(ctx, count, err)
+}
+
+// ask is the whole way: names, queries, stages, results, rows.
+func (s *Scan) ask(ctx context.Context, count *Counts) error {
+	chosen, market, err := s.Endpoint.Choose(ctx, s.Extensions, s.log())
+	if err != nil {
+		return causeOf(ctx, err)
+	}
+	opened, err := cart.Open(ctx, s.Endpoint.Client, cart.Options{Subsidiary: s.Endpoint.Subsidiary, Description: "tldsweep scan"})
+	if err != nil {
+		return causeOf(ctx, err)
+	}
+	sold := market.Sells
+	if !market.Complete() {
+		sold = nil // only OVHcloud itself says what it does not sell
+	}
+	count.Extensions = len(chosen)
+	s.progress(count, false)
+	defer s.progress(count, true)
+
+	var seen scanner.Seen
+	defer seen.Close()
+	queries := count.asking(scanner.Queries(s.Input.All, chosen, sold, &seen))
+	var order *scanner.Order
+	if s.Ordered {
+		order = scanner.NewOrder()
+	}
+	for result, err := range scanner.Scan(ctx, order.Queries(queries), s.stages(market, sold, opened)...) {
+		if err != nil {
+			// What waits for others is written too; why the scan has ended is what to tell.
+			_ = s.write(order.Rest())
+			return causeOf(ctx, err)
+		}
+		count.Add(result)
+		if err := s.Recorder.Keep(result); err != nil {
+			return err
+		}
+		if err := s.write(order.Turn(result)); err != nil {
+			return err
+		}
+		s.progress(count, false)
+	}
+	return nil
+}
+
+// write writes those rows that are wanted.
+func (s *Scan) write(rows iter.Seq[scanner.Result]) error {
+	for row := range rows {
+		if s.Filter.Keeps(row) {
+			if err := s.Outputs.Write(row); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Scan) progress(count *Counts, ended bool) {
+	if s.Progress != nil {
+		s.Progress(count, ended)
+	}
+}
+
+func (s *Scan) log() *slog.Logger {
+	if s.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return s.Log
+}
+
+// causeOf is why ctx has ended, where it has: then that is why something failed.
+func causeOf(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return err
+}
+
+// isInterrupted says whether err is that ctx has ended.
+func isInterrupted(ctx context.Context, err error) bool {
+	cause := context.Cause(ctx)
+	return cause != nil && errors.Is(err, cause)
+}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
-	"time"
 
 	"github.com/govalues/decimal"
 	"github.com/spf13/cobra"
@@ -17,66 +15,6 @@ import (
 	"tldsweep/report"
 	"tldsweep/scanner"
 )
-
-func (a *program) historyCommand() *cobra.Command {
-	var path string
-	cmd := &cobra.Command{
-		Use:   "history [DOMAIN]",
-		Short: "List the runs, or show one domain over time",
-		Example: `  tldsweep history
-  tldsweep history rocket.fr`,
-		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			domain := ""
-			if len(args) > 0 {
-				entry := scanner.Split(args[0], nil)
-				if entry.Name.Err != nil || entry.Extension == "" {
-					return app.Usage(fmt.Errorf("%s is no domain", console.OneLine(args[0])), "write it with its extension, such as rocket.fr")
-				}
-				domain = scanner.Query(entry).Domain()
-			}
-			h, err := openHistory(cmd.Context(), path)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, h.Close()) }()
-			table := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
-			if domain == "" {
-				runs, err := h.Runs(cmd.Context())
-				if err != nil {
-					return err
-				}
-				fmt.Fprintf(table, "RUN\tBEGAN\tSTATE\tROWS\tAT\tEXTENSIONS\n")
-				for _, r := range runs {
-					fmt.Fprintf(table, "%d\t%s\t%s\t%d\t%s\t%s\n", r.ID, r.Started.Local().Format(time.DateTime), r.State, r.Rows, console.OneLine(r.Subsidiary), console.OneLine(r.Extensions))
-				}
-			} else {
-				spells, err := h.Timeline(cmd.Context(), domain)
-				if err != nil {
-					return err
-				}
-				if len(spells) == 0 {
-					return app.Hinted(fmt.Errorf("nothing is known of %s", console.OneLine(domain)), "scan it with a history, or name another with --history FILE")
-				}
-				fmt.Fprintf(table, "FROM\tTO\tSTATUS\tPRICE\tRENEWAL\tNOTE\n")
-				for _, s := range spells {
-					note := string(s.Reason)
-					if len(spells) > 1 && s.Subsidiary != spells[0].Subsidiary {
-						note = s.Subsidiary + " " + note
-					}
-					fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", s.From.Local().Format(time.DateTime), s.CheckedAt.Local().Format(time.DateTime), s.Status,
-						strings.TrimSpace(s.Price+" "+s.Currency), s.Renewal, console.OneLine(note))
-				}
-			}
-			if err := table.Flush(); err != nil {
-				return fmt.Errorf("stdout: %w", err)
-			}
-			return nil
-		},
-	}
-	cmd.Flags().StringVar(&path, "history", "", "the history to look into (default: in the state folder)")
-	return cmd
-}
 
 type reportFlags struct {
 	history    string
@@ -116,7 +54,7 @@ the last run of each question are kept; those that were errors, and names that c
 }
 
 func (a *program) report(ctx context.Context, f reportFlags) (err error) {
-	keep, err := filter(f.only, f.maxPrice)
+	filter, err := filterOf(f.only, f.maxPrice)
 	if err != nil {
 		return err
 	}
@@ -143,7 +81,7 @@ func (a *program) report(ctx context.Context, f reportFlags) (err error) {
 	}
 	var rows []scanner.Result // in their order; empty where the history's own does
 	for result, err := range h.Results(ctx, run) {
-		if err == nil && keep(result) {
+		if err == nil && filter.Keeps(result) {
 			if order != nil {
 				rows = append(rows, result)
 			} else {

@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/spf13/pflag"
+
+	"tldsweep/internal/cli/app"
+	"tldsweep/internal/cli/console"
+	"tldsweep/internal/sweep"
+)
+
+// outputFlags say which rows go where, and what is shown and written of the run itself.
+type outputFlags struct {
+	files    []string
+	format   string
+	ordered  bool
+	only     []string
+	maxPrice string
+	progress string
+	summary  string
+	metrics  string
+
+	filter sweep.Filter // by check
+}
+
+func (f *outputFlags) register(flags *pflag.FlagSet) {
+	flags.StringArrayVarP(&f.files, "output", "o", nil, "write a file, whole or not at all, in the format of its suffix: .csv .jsonl .json .html .md; repeatable")
+	flags.StringVarP(&f.format, "format", "f", "", "of stdout: table, csv, jsonl, json, md or html (default: table on a terminal, else csv)")
+	flags.BoolVar(&f.ordered, "ordered", false, "write the rows in the order of the list (default: as the answers come)")
+	flags.StringSliceVar(&f.only, "only", nil, "write only rows of these statuses: available, premium, aftermarket, restricted, taken, unsupported, invalid, error")
+	flags.StringVar(&f.maxPrice, "max-price", "", "write only rows whose price is known and at most this")
+	flags.StringVar(&f.progress, "progress", "auto", "bar, plain (a line every 30 s), off, or auto: a bar on a terminal, else plain")
+	flags.StringVar(&f.summary, "summary", "", "write what was asked and what came of it to a file, as one JSON object")
+	flags.StringVar(&f.metrics, "metrics", "", "write figures of the run for node_exporter's textfile collector: FILE.prom")
+}
+
+func (f *outputFlags) check() (err error) {
+	if !slices.Contains([]string{"auto", "bar", "plain", "off"}, f.progress) {
+		return app.Usage(fmt.Errorf("--progress %s", console.OneLine(f.progress)), "want auto, bar, plain or off")
+	}
+	if f.filter, err = filterOf(f.only, f.maxPrice); err != nil {
+		return err
+	}
+	if f.summary != "" {
+		if err := app.CheckFolder("summary", f.summary); err != nil {
+			return err
+		}
+	}
+	if f.metrics != "" {
+		return app.CheckFolder("metrics", f.metrics)
+	}
+	return nil
+}

@@ -1,0 +1,258 @@
+package sweep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"tldsweep/extensions"
+	"tldsweep/internal/cart"
+	"tldsweep/internal/history"
+	"tldsweep/internal/pace"
+	"tldsweep/scanner"
+)
+
+const (
+	// What a scan spends beside its lookups: the server's clock, the two lists and a cart.
+	housekeeping = 4
+
+	// How many names DNS is asked for an estimate: it is then right within some 4 of 100.
+	sampleSize = 500
+	sampleTime = 20 * time.Second
+)
+
+// Plan is what a scan would ask.
+type Plan struct {
+	Lines      int    // of the input
+	Extensions int    // how many are chosen
+	List       string // in words, by which list
+	Forecast
+	CatalogueOf time.Time // when the catalogue that Unsold is by was read; zero: there is none
+	DNS         bool      // it was asked for a sample
+	Sampled     int       // queries of the sample that it was asked for in time
+	Delegated   int       // of them, surely taken
+	Requests    int       // about so many
+	Rate        pace.Rate // at most; 0: no limit
+}
+
+// Forecast is how many pairs of a name and an extension there are, and who would answer them. What is left of Pairs after all
+// others would be asked for.
+type Forecast struct {
+	Pairs    int // each once
+	Invalid  int // by this machine, since they cannot exist
+	Unsold   int // by the catalogue
+	Answered int // by what the run has answered before it was stopped
+	Recalled int // by earlier runs
+}
+
+// Left is how many pairs nobody answers but DNS or OVHcloud.
+func (f Forecast) Left() int { return f.Pairs - f.Invalid - f.Unsold - f.Answered - f.Recalled }
+
+// Plan says what the scan would ask, and reads the input for it. It asks OVHcloud nothing, so it knows the extensions by the copy
+// of the catalogue on this machine or else by the list in the program; DNS it asks for a sample. path is the history in which
+// answers are looked up; empty: in none. What is wrong with it is a warning: a plan is made all the same. Errors are ctx's cause,
+// *extensions.PatternError, and the input's.
+func (s *Scan) Plan(ctx context.Context, path string) (*Plan, error) {
+	chosen, market, list, err := s.chooseOffline(ctx)
+	if err != nil {
+		return nil, err
+	}
+	past, closePast, err := s.earlierAnswers(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	defer closePast()
+	plan := &Plan{Extensions: len(chosen), List: list, Rate: s.Endpoint.Pace.Rate()}
+	if market.Catalogue() != nil {
+		plan.CatalogueOf = market.Catalogue().ReadAt
+	}
+	var sample []scanner.Query
+	if plan.Forecast, sample, err = s.forecast(ctx, chosen, market, past); err != nil {
+		return nil, causeOf(ctx, err)
+	}
+	plan.Lines = s.Input.Lines()
+	plan.Requests = plan.Left()
+	if plan.DNS = s.Sources.DNS != nil && plan.Left() > 0; plan.DNS {
+		if plan.Delegated, plan.Sampled, err = s.sample(ctx, sample); err != nil {
+			return nil, causeOf(ctx, err)
+		}
+		plan.Requests -= plan.Left() * plan.Delegated / max(plan.Sampled, 1)
+	}
+	plan.Requests += housekeeping
+	return plan, nil
+}
+
+// String is the plan as a table of lines, with the local time at which a scan that began now would end.
+func (p *Plan) String() string {
+	var b strings.Builder
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(&b, "%-10s %s\n", name, fmt.Sprintf(format, args...))
+	}
+	line("lines", "%d", p.Lines)
+	line("extensions", "%d (by %s)", p.Extensions, p.List)
+	line("pairs", "%d, of which %d invalid at no request", p.Pairs, p.Invalid)
+	if p.Unsold > 0 {
+		line("not sold", "%d by the catalogue of %s", p.Unsold, p.CatalogueOf.Format(time.DateOnly))
+	}
+	if p.Answered+p.Recalled > 0 {
+		line("known", "%d answered before the run was stopped, %d of earlier runs", p.Answered, p.Recalled)
+	}
+	if p.DNS {
+		line("dns", "%d of a sample of %d are delegated", p.Delegated, p.Sampled)
+	}
+	line("requests", "about %d", p.Requests)
+	if p.Rate == 0 {
+		line("time", "as fast as the server answers")
+		return b.String()
+	}
+	needed := time.Duration(float64(p.Requests) / float64(p.Rate) * float64(time.Second))
+	line("time", "about %s at %s, until %s", needed.Round(time.Second), p.Rate, time.Now().Add(needed).Format("2006-01-02 15:04"))
+	return b.String()
+}
+
+// chooseOffline is Choose without asking OVHcloud; list says by which list. The emulator is asked: that is not OVHcloud.
+func (s *Scan) chooseOffline(ctx context.Context) (chosen []string, market *extensions.Market, list string, err error) {
+	e := s.Endpoint
+	// Without asking, the list in the program has to do.
+	market, list = extensions.NewMarket(extensions.Shipped(), extensions.Kept), "the list in the program; OVHcloud's own may differ"
+	if e.Emulated {
+		sold, whose, err := cart.Sold(ctx, e.Client, e.Subsidiary)
+		if err != nil {
+			return nil, nil, "", causeOf(ctx, err)
+		}
+		market, list = extensions.NewMarket(sold, whose), "the emulator"
+	}
+	market.Read(e.keptCatalogue())
+	if catalogue := market.Catalogue(); catalogue != nil && !e.Emulated {
+		list = "the catalogue of " + catalogue.ReadAt.Format(time.DateOnly)
+	}
+	sold := market.All()
+	featured := extensions.ShippedFeatured(e.Subsidiary, sold)
+	if e.Emulated {
+		if featured, err = cart.Featured(ctx, e.Client, e.Subsidiary, sold); err != nil {
+			return nil, nil, "", causeOf(ctx, err)
+		}
+	}
+	for _, extension := range extensions.Named(s.Extensions) {
+		if !e.Emulated && !market.Sells(extension) {
+			// It may be newer than the list, and only OVHcloud can say.
+			sold = append(sold, extension)
+			list += "; not in it: " + extension
+		}
+	}
+	chosen, err = extensions.Select(s.Extensions, sold, featured, openFile)
+	return chosen, market, list, err
+}
+
+// earlierAnswers is what the history knows of the question, or nil. An error is the input's.
+func (s *Scan) earlierAnswers(ctx context.Context, path string) (past *history.Past, release func(), err error) {
+	release = func() {}
+	if _, err := os.Stat(path); path == "" || err != nil {
+		return nil, release, nil
+	}
+	question, _, err := s.Question()
+	if err != nil {
+		return nil, release, err
+	}
+	h, err := history.Open(ctx, path)
+	if err == nil {
+		release = func() { h.Close() }
+		past, err = h.Look(ctx, question)
+	}
+	if err != nil {
+		s.log().Warn(fmt.Sprintf("the plan is made without history: %v", err))
+	}
+	return past, release, nil
+}
+
+// forecast counts the queries by who would answer them, and takes a sample of those that are left.
+func (s *Scan) forecast(ctx context.Context, chosen []string, market *extensions.Market, past *history.Past) (c Forecast, sample []scanner.Query, err error) {
+	var seen scanner.Seen
+	defer seen.Close()
+	var known []scanner.Stage
+	if past != nil {
+		known = append(known, past.Replay(), past.Recall(s.Sources.Ages))
+	}
+	left := 0
+	for query, err := range scanner.Queries(s.Input.All, chosen, nil, &seen) {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return c, nil, err
+		}
+		c.Pairs++
+		switch {
+		case query.Name.Err != nil:
+			c.Invalid++
+			continue
+		case market.Unsold(query.Extension):
+			c.Unsold++
+			continue
+		}
+		answered, err := answeredBy(ctx, known, query)
+		if err != nil {
+			return c, nil, err
+		}
+		switch {
+		case answered.Replayed:
+			c.Answered++
+			continue
+		case answered.Status != "":
+			c.Recalled++
+			continue
+		}
+		// Each that is left is as likely to be in the sample as any other.
+		left++
+		if len(sample) < sampleSize {
+			sample = append(sample, query)
+		} else if at := rand.IntN(left); at < sampleSize {
+			sample[at] = query
+		}
+	}
+	return c, sample, nil
+}
+
+// answeredBy is the answer of the first stage that has one; its Status is empty where none has.
+func answeredBy(ctx context.Context, stages []scanner.Stage, query scanner.Query) (scanner.Answer, error) {
+	for _, stage := range stages {
+		answer, err := stage.Answer(ctx, query)
+		if !errors.Is(err, scanner.ErrPass) {
+			return answer, err
+		}
+	}
+	return scanner.Answer{}, nil
+}
+
+// sample asks DNS for some of the queries, and says how many of those it got to are delegated.
+func (s *Scan) sample(ctx context.Context, queries []scanner.Query) (taken, asked int, err error) {
+	stage := delegated(s.Sources.DNS)
+	soon, cancel := context.WithTimeout(ctx, sampleTime)
+	defer cancel()
+	results := make([]error, len(queries))
+	var group errgroup.Group
+	group.SetLimit(stage.Workers)
+	for i, query := range queries {
+		group.Go(func() error {
+			_, results[i] = stage.Answer(soon, query)
+			return nil
+		})
+	}
+	group.Wait()
+	for _, err := range results {
+		switch {
+		case err == nil:
+			taken++
+			asked++
+		case errors.Is(err, scanner.ErrPass):
+			asked++
+		}
+	}
+	return taken, asked, ctx.Err()
+}
