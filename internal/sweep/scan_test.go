@@ -93,7 +93,7 @@ func TestScanRows(t *testing.T) {
 	}{
 		{"all", sweep.Filter{}, []string{"rocket.fr", "rocket.com", "moon.fr", "moon.com", "star-.fr", "star-.com"}},
 		{"of one status", sweep.Filter{Statuses: []scanner.Status{scanner.Taken}}, []string{"moon.fr"}},
-		{"that are cheap", sweep.Filter{MaxPrice: decimal.NullDecimal{Decimal: decimal.MustParse("6"), Valid: true}}, []string{"rocket.fr"}},
+		{"up to a price", sweep.Filter{MaxPrice: decimal.NullDecimal{Decimal: decimal.MustParse("5.99"), Valid: true}}, []string{"rocket.fr"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			e, _ := endpoint(t, emulator.Options{OnlyRegistered: true, Registered: []string{"moon.fr"}})
@@ -189,6 +189,64 @@ func TestScanStoppedAndGoneOnWith(t *testing.T) {
 	}
 }
 
+func answersKept(t *testing.T, path, domain string) int {
+	t.Helper()
+	h, err := history.Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	periods, err := h.Timeline(t.Context(), domain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(periods)
+}
+
+// Where the end comes before anything could be asked, its cause is what is told.
+func TestScanEndedBefore(t *testing.T) {
+	e, _ := endpoint(t, emulator.Options{})
+	folder := t.TempDir()
+	stopped := errors.New("that is enough")
+	ctx, stop := context.WithCancelCause(t.Context())
+	stop(stopped)
+	s := &sweep.Scan{Endpoint: e, Input: &sweep.Input{Names: []string{"rocket"}}, Extensions: []string{"fr"}, Conclusion: sweep.Conclusion{Summary: filepath.Join(folder, "summary.json")}}
+	if _, err := s.Run(ctx); !errors.Is(err, stopped) {
+		t.Errorf("the error is %v", err)
+	}
+	if summary := filesIn(t, folder)["summary.json"]; !strings.Contains(summary, `"state": "interrupted"`) {
+		t.Errorf("the summary is %s", summary)
+	}
+}
+
+// Where a scan fails, rows that wait for the row before them are written although that one never comes.
+func TestScanFailsInOrder(t *testing.T) {
+	answered := make(chan struct{})
+	e, _ := endpoint(t, emulator.Options{
+		OnlyRegistered: true,
+		Faults:         []emulator.Fault{{Kind: "403-credential", Domains: "rocket.fr"}},
+		Asked: func(domain string) {
+			if domain == "rocket.fr" {
+				<-answered
+			}
+		},
+	})
+	s := &sweep.Scan{Endpoint: e, Input: &sweep.Input{Names: []string{"rocket", "star-"}}, Extensions: []string{"fr"}, Ordered: true}
+	s.Progress = func(count *sweep.Counts, ended bool) {
+		if count.Rows == 1 && !ended {
+			close(answered)
+		}
+	}
+	stdout := toCSV(t, s)
+	_, err := s.Run(t.Context())
+	if _, ok := errors.AsType[*api.StopError](err); !ok {
+		t.Errorf("the error is %v", err)
+	}
+	if got := domains(stdout.String()); !slices.Equal(got, []string{"star-.fr"}) {
+		t.Errorf("the rows are %q", got)
+	}
+}
+
 // What cannot be told at the end makes a scan fail, and its summary says why; its rows are there.
 func TestScanTellsChanges(t *testing.T) {
 	e, server := endpoint(t, emulator.Options{OnlyRegistered: true})
@@ -200,17 +258,20 @@ func TestScanTellsChanges(t *testing.T) {
 		told    error
 		changes int64
 		state   string
+		kept    int // answers of one domain
 	}{
-		{"the first run has nothing to compare with", 0, nil, 0, "finished"},
-		{"nothing has changed", 0, nil, 0, "finished"},
-		{"all prices have", 100, nil, 2, "finished"},
-		{"and nobody can be told", 100, deaf, 2, "failed"},
+		{"the first run has nothing to compare with", 0, nil, 0, "finished", 1},
+		{"nothing has changed", 0, nil, 0, "finished", 1},
+		{"all prices have", 100, nil, 2, "finished", 1},
+		{"and nobody can be told", 100, deaf, 2, "failed", 2},
 	} {
 		server.MovePrices(c.moved)
 		var got []string
+		calls := 0
 		s := &sweep.Scan{Endpoint: e, Input: &sweep.Input{Names: []string{"rocket"}}, Extensions: []string{"fr", "com"}, Conclusion: sweep.Conclusion{
-			Summary: filepath.Join(folder, "summary.json"), Changes: filepath.Join(folder, "changes.csv"), Forget: 24 * time.Hour,
+			Summary: filepath.Join(folder, "summary.json"), Changes: filepath.Join(folder, "changes.csv"), Forget: -time.Hour, // an hour ahead, so that what was superseded in this very second is old
 			OnChange: func(_ context.Context, changes iter.Seq2[scanner.Change, error]) error {
+				calls++
 				for change, err := range changes {
 					if err != nil {
 						t.Error(err)
@@ -224,6 +285,12 @@ func TestScanTellsChanges(t *testing.T) {
 		count, err := withRecorder(t, s, filepath.Join(folder, "history.db")).Run(t.Context())
 		if !errors.Is(err, c.told) || count.Changes != c.changes || len(got) != int(c.changes) {
 			t.Errorf("%s: %d changes, told of %q, %v", c.name, count.Changes, got, err)
+		}
+		if (calls > 0) != (c.changes > 0) {
+			t.Errorf("%s: told %d times", c.name, calls)
+		}
+		if kept := answersKept(t, filepath.Join(folder, "history.db"), "rocket.fr"); kept != c.kept {
+			t.Errorf("%s: %d answers are kept, want %d", c.name, kept, c.kept)
 		}
 		summary, err := os.ReadFile(filepath.Join(folder, "summary.json"))
 		if err != nil || !strings.Contains(string(summary), `"state": "`+c.state+`"`) || strings.Contains(string(summary), "nobody listens") != (c.told != nil) {
@@ -243,14 +310,16 @@ func TestScanFails(t *testing.T) {
 	if err := os.WriteFile(report, []byte("before"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := &sweep.Scan{Endpoint: e, Input: &sweep.Input{Names: []string{"rocket"}}, Extensions: []string{"fr"}, Conclusion: sweep.Conclusion{Summary: filepath.Join(folder, "summary.json")}}
+	s := &sweep.Scan{Endpoint: e, Input: &sweep.Input{Names: []string{"rocket"}}, Extensions: []string{"fr"}, Conclusion: sweep.Conclusion{
+		Summary: filepath.Join(folder, "summary.json"), Metrics: filepath.Join(folder, "run.prom"),
+	}}
 	stdout := toCSV(t, s, report)
 	_, err := s.Run(t.Context())
 	if _, ok := errors.AsType[*api.StopError](err); !ok {
 		t.Fatalf("the error is %v", err)
 	}
 	files := filesIn(t, folder)
-	if files["report.csv"] != "before" || len(files) != 2 || !strings.Contains(files["summary.json"], `"state": "failed"`) || stdout.Len() != 0 {
+	if files["report.csv"] != "before" || len(files) != 3 || !strings.Contains(files["run.prom"], `tldsweep_run_success{list="run"} 0`) || !strings.Contains(files["summary.json"], `"state": "failed"`) || stdout.Len() != 0 {
 		t.Errorf("the files are %q, and on stdout is %q", files, stdout)
 	}
 }
