@@ -3,11 +3,15 @@
 // Three things stand between a request and the wire, in this order: a gate that a throttled caller closes for everyone,
 // a limit that adapts to what the server admits, and a token, which is taken last. A token that was taken before a pause
 // is void after it, so the requests that waited do not all leave at once when the gate opens.
+//
+// The limit begins at the asked rate. One refusal among many answers closes the gate for a moment and is otherwise taken
+// for chance. More lower the limit, by the share that was admitted; where nothing is admitted at all, nothing is learnt of
+// how much would be, and the limit stays. The way back doubles with every few answers until it is near a limit that was
+// refused, and goes on there by probes. What was learnt loses its weight within minutes in which nobody asks.
 package pace
 
 import (
 	"context"
-	"math"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -15,62 +19,43 @@ import (
 	"golang.org/x/time/rate"
 )
 
-const (
-	// A pause of the server's choosing is kept up to here: no server may stop a program for good.
-	longestPause = 15 * time.Minute
-
-	// Where a throttled answer does not say how long to wait, the pause doubles from the first to the last of these.
-	firstPause = time.Second
-	lastPause  = time.Minute
-
-	// A step up needs this much clean running: time, so that a fast scan does not climb within a blink, and answers,
-	// so that a slow one does not climb on the strength of two.
-	stepTime    = time.Second
-	stepAnswers = 10
-
-	// Below this many answers between two pauses, what the server admitted is noise and is not believed.
-	enoughAnswers = 20
-
-	// How near the limit settles to what is known to be too much. From there it feels its way beyond by steps of a
-	// growing share: timid at first, since a refusal costs a pause, bold after a long clean run, since the server's bad
-	// hour is over then.
-	margin      = 0.95
-	firstGrowth = 0.001
-	growthOf    = 1.1
-	lastGrowth  = 0.05
-
-	// The limit never falls below this share of what was asked for, so that a server's bad hour ends.
-	lowest = 1.0 / 256
-)
+// A pause of the server's choosing is kept up to here: no server may stop a program for good.
+const longestPause = 15 * time.Minute
 
 // Pace hands out permission to send, one request at a time, at no more than the asked rate and at no more than what
 // the server was seen to admit. Make one with New. All methods are safe for concurrent use.
 type Pace struct {
-	asked Rate // 0: no limit
+	asked float64 // requests per second; 0: no limit
 
 	mu        sync.Mutex
+	random    *rand.Rand
+	state     state         // as this process knows it
+	notBefore time.Time     // state's, by this process's own clock, which is never set
+	limit     float64       // in force, requests per second; 0: none
 	limiter   *rate.Limiter // nil while there is no limit
 	changed   chan struct{} // closed when limiter or notBefore is replaced
-	notBefore time.Time     // the gate
-	closedAt  time.Time     // when the gate was closed last
 	granted   time.Time     // when the last permission was given
-	pauses    int           // closings since the last clean answer
-	limit     float64       // in force, requests per second; 0: none
-	ceiling   float64       // the limit at which the server last refused; 0: never
+	tries     int           // permissions given since the last pause for a refusal, while no answer has come
+	stats     Stats
 
-	cycleStart time.Time // of the span over which what the server admits is measured: from refusal to refusal
-	admitted   int       // answers in that span
-	stepStart  time.Time // of the clean run that earns the next step up
-	clean      int       // answers in that run
-	steps      int       // of feeling the way beyond, since the last refusal
+	news news // what state does not know yet
 
-	stats Stats
+	// What is admitted where no limit is in force: answers since.
+	since    time.Time
+	admitted int
 
 	shared   *ledger       // nil: this process alone
 	renewing chan struct{} // held by whoever waits for permissions from the shared file
-	leased   int           // permissions that are left of those taken from it
+	joined   bool          // permissions were taken from it before
+	leased   int           // permissions that are left of those
 	leaseEnd time.Time     // when they are void
-	refused  int64         // when the limit was learnt last, by whomever; 0: never
+}
+
+// news are answers.
+type news struct {
+	fresh    int64 // to requests sent after the gate was closed last
+	late     int64 // to others
+	answered int64 // of both, to requests sent after the latest one that was refused
 }
 
 // Stats is what a Pace has seen.
@@ -82,9 +67,18 @@ type Stats struct {
 	Limit     Rate          // in force now; 0 means no limit
 }
 
+// Learnt is a limit that the server was seen to set.
+type Learnt struct {
+	Limit   Rate      // in force instead of the asked rate; 0 means that nothing was learnt, or that less is asked for
+	Since   time.Time // when it was lowered first
+	At      Rate      // the rate at which refusals lowered it last
+	Refused int       // how many refusals these were
+	Of      int       // among so many outcomes
+}
+
 // New returns a Pace of at most r requests per second with no burst. Zero means no limit; the gate works all the same.
 func New(r Rate) *Pace {
-	p := &Pace{asked: r, limit: float64(r), changed: make(chan struct{})}
+	p := &Pace{asked: float64(r), limit: float64(r), changed: make(chan struct{}), random: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))}
 	p.limiter = limiterOf(p.limit)
 	return p
 }
@@ -126,8 +120,7 @@ func (p *Pace) Wait(ctx context.Context) error {
 			delay = reservation.DelayFrom(now)
 		}
 		if !closed && delay <= 0 {
-			p.granted = now
-			p.stats.Requests++
+			p.grant(now)
 			p.mu.Unlock()
 			return nil
 		}
@@ -151,46 +144,6 @@ func (p *Pace) Wait(ctx context.Context) error {
 	}
 }
 
-// lease takes permissions from the shared file, for everyone who waits, and waits until they hold.
-func (p *Pace) lease(ctx context.Context) error {
-	select {
-	case p.renewing <- struct{}{}:
-		defer func() { <-p.renewing }()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	p.mu.Lock()
-	now := time.Now()
-	if p.leased > 0 && !now.After(p.leaseEnd) || now.Before(p.notBefore) {
-		p.mu.Unlock()
-		return nil
-	}
-	from, changed := p.renew(now), p.changed
-	leased := p.leased
-	p.leased = 0 // until then
-	p.mu.Unlock()
-
-	timer := time.NewTimer(from.Sub(now))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-changed:
-		return nil // they are void
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if from.After(now) {
-		// Another process may have been refused meanwhile.
-		_ = p.shared.update(func(e *entry) { p.adopt(*e, time.Now()) })
-	}
-	if p.changed == changed {
-		p.leased = leased
-	}
-	return nil
-}
-
 // take counts a token whose time has come, unless a pause has voided it meanwhile.
 func (p *Pace) take(from *rate.Limiter) bool {
 	p.mu.Lock()
@@ -199,42 +152,74 @@ func (p *Pace) take(from *rate.Limiter) bool {
 	if p.limiter != from || now.Before(p.notBefore) {
 		return false
 	}
-	p.granted = now
-	p.stats.Requests++
+	p.grant(now)
 	return true
 }
 
+// grant counts a permission. The caller holds mu.
+func (p *Pace) grant(now time.Time) {
+	p.granted = now
+	p.stats.Requests++
+	if p.state.Pauses > 0 {
+		if p.tries++; p.tries == trial {
+			p.adopt(now, p.state)
+		}
+	}
+}
+
+// rate is the limit in force in a state, requests per second. The caution after a pause ends with the first answer, or where
+// none comes: what is sent may fail otherwise, and nobody tells of it. The caller holds mu.
+func (p *Pace) rate(s *state) float64 {
+	if p.tries >= trial {
+		return s.learntRate(p.asked)
+	}
+	return s.rate(p.asked)
+}
+
 // Throttled reports that the server refused a request, sent at the given time, because there were too many. It closes
-// the gate for everyone, for after where the server said how long, else (after is 0) for a jittered pause that doubles
-// with each refusal in a row. The limit comes down once per pause: refusals of requests that were already on their way
-// when the gate closed can only make the pause longer.
+// the gate for everyone, for after where the server said how long (15 minutes at most), else (after is 0 or less) for a
+// jittered pause that doubles with each refusal in a row, up to 16 s. Refusals of requests that were already on their way
+// when the gate closed belong to the same event: they can make the pause longer, and clearer how much is admitted.
 func (p *Pace) Throttled(sent time.Time, after time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
+	wall, sentWall := now.UnixNano(), wallOf(sent, now)
 	p.stats.Throttled++
-	p.clean, p.stepStart = 0, now
-
-	late := sent.Before(p.closedAt) || now.Before(p.notBefore)
-	if late && after <= 0 {
-		return
-	}
-	if after <= 0 {
-		after = min(firstPause<<min(p.pauses, 16), lastPause)
-		after = after/2 + rand.N(after/2)
-	}
-	after = min(after, longestPause)
-	if !late {
-		p.pauses++
-		p.stats.Pauses++
-		p.lower(now)
-		p.refused = now.UnixNano()
-	}
-	p.closeUntil(now, now.Add(after))
-	p.publish()
+	p.update(now, func(s *state) {
+		late := sentWall < s.ClosedAt || wall < s.NotBefore
+		s.refuse(wall, late, p.measured(s, now), p.asked)
+		s.Refused, s.Heard = max(s.Refused, sentWall), wall
+		if after <= 0 {
+			if late {
+				return
+			}
+			after = s.pause(p.asked, p.random)
+		}
+		if !late {
+			s.Pauses++
+			p.tries = 0
+			p.stats.Pauses++
+			p.since, p.admitted = now, 0
+		}
+		s.close(wall, after)
+	})
 }
 
-// Pause closes the gate for everyone without lowering the limit: for trouble that is not of the caller's making.
+// measured is the limit in force, in requests per second, or what was admitted where there is none.
+func (p *Pace) measured(s *state, now time.Time) float64 {
+	if limit := s.learntRate(p.asked); limit > 0 {
+		return limit
+	}
+	const least = 2 // there is nothing else to go by
+	if span := now.Sub(p.since).Seconds(); !p.since.IsZero() && span > 0 {
+		return max(float64(p.admitted)/span, least)
+	}
+	return least
+}
+
+// Pause closes the gate for everyone, for 15 minutes at most, without lowering the limit: for trouble that is not of the
+// caller's making.
 func (p *Pace) Pause(d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -242,27 +227,79 @@ func (p *Pace) Pause(d time.Duration) {
 	if !now.Before(p.notBefore) {
 		p.stats.Pauses++
 	}
-	p.closeUntil(now, now.Add(min(d, longestPause)))
-	p.publish()
+	p.update(now, func(s *state) { s.close(now.UnixNano(), d) })
 }
 
-func (p *Pace) closeUntil(now, until time.Time) {
-	if !until.After(p.notBefore) {
+// Succeeded reports that the server took a request that was sent at the given time. It is what a lowered limit rises by.
+func (p *Pace) Succeeded(sent time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	if p.since.IsZero() {
+		p.since = sent
+	}
+	p.admitted++
+	sentWall := wallOf(sent, now)
+	if sentWall < p.state.ClosedAt {
+		p.news.late++
+	} else {
+		p.news.fresh++
+	}
+	if sentWall > p.state.Refused {
+		p.news.answered++
+	}
+	// A fast process that shares tells of its answers with its next lease, which is soon.
+	if p.shared == nil || p.state.Pauses > 0 && p.news.fresh > 0 || p.limit > 0 && p.limit < 1/leaseTime.Seconds() {
+		p.update(now, func(*state) {})
+	}
+}
+
+// wallOf is a time as nanoseconds since 1970 by the clock that now is read from. That clock may have been set since.
+func wallOf(t, now time.Time) int64 { return now.UnixNano() - int64(now.Sub(t)) }
+
+// update brings the state up to date, with the shared file where there is one, tells it the news and changes it. That the
+// file cannot be used is no reason to stop: then this process goes on with what it knows. The caller holds mu.
+func (p *Pace) update(now time.Time, change func(*state)) {
+	s := p.state
+	apply := func() {
+		s.arrive(now.UnixNano())
+		if s.ClosedAt != p.state.ClosedAt {
+			// Another process was refused meanwhile: the news are older than that.
+			p.news.late, p.news.fresh, p.news.answered = p.news.late+p.news.fresh, 0, 0
+		}
+		s.hear(now.UnixNano(), p.news, p.asked)
+		p.news = news{}
+		change(&s)
+		s.Written = now.UnixNano()
+	}
+	if p.shared == nil || p.shared.update(&s, apply) != nil {
+		apply()
+	}
+	p.adopt(now, s)
+}
+
+// adopt makes a state this process's own. The caller holds mu.
+func (p *Pace) adopt(now time.Time, s state) {
+	until := p.notBefore
+	if s.NotBefore != p.state.NotBefore {
+		until = now.Add(time.Duration(s.NotBefore - now.UnixNano()))
+	}
+	p.state = s
+	if s.Pauses == 0 {
+		p.tries = 0
+	}
+	limit := p.rate(&s)
+	if limit == p.limit && until.Equal(p.notBefore) {
 		return
 	}
-	from := now
-	if p.notBefore.After(now) {
-		from = p.notBefore
+	if from := later(now, p.notBefore); until.After(from) {
+		p.stats.Paused += until.Sub(from)
+		p.leased = 0
 	}
-	p.stats.Paused += until.Sub(from)
-	p.closedAt, p.notBefore = now, until
-	p.replaceLimiter()
-}
-
-// replaceLimiter voids the tokens that are waited for: who waits takes a new one, the first of them at its distance from
-// the last request. (SetLimit would let the old tokens and the new ones go side by side, at up to twice the rate.)
-func (p *Pace) replaceLimiter() {
-	p.limiter = limiterOf(p.limit)
+	p.limit, p.notBefore = limit, until
+	// The tokens that are waited for are void: who waits takes a new one, the first of them at its distance from the last
+	// request. (SetLimit would let the old tokens and the new ones go side by side, at up to twice the rate.)
+	p.limiter = limiterOf(limit)
 	if p.limiter != nil && !p.granted.IsZero() {
 		p.limiter.ReserveN(p.granted, 1)
 	}
@@ -270,69 +307,29 @@ func (p *Pace) replaceLimiter() {
 	p.changed = make(chan struct{})
 }
 
-// lower halves the limit, but not below what the server has just been measured to admit, and by a fifth only where it was
-// refused near where it was refused before: then the server's limit is known.
-func (p *Pace) lower(now time.Time) {
-	span := now.Sub(p.cycleStart).Seconds()
-	if p.cycleStart.IsZero() || span <= 0 {
-		span = 0
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
 	}
-	measured := 0.0
-	if span > 0 {
-		measured = float64(p.admitted) / span
-	}
-	from := p.limit
-	if from == 0 {
-		// There was no limit: what was admitted is the only thing to go by.
-		from = max(measured, 2)
-	}
-	lower := from / 2
-	if p.admitted >= enoughAnswers && measured > 0 {
-		lower = max(lower, min(margin*measured, margin*from))
-		if p.ceiling > 0 && from < p.ceiling/margin {
-			lower = max(lower, 0.8*from)
-		}
-	}
-	p.ceiling = from
-	p.limit = max(lower, lowest*max(float64(p.asked), 1))
-	if p.asked > 0 {
-		p.limit = min(p.limit, float64(p.asked))
-	}
-	p.cycleStart, p.admitted, p.steps = now, 0, 0
+	return b
 }
 
-// Succeeded reports that the server took a request that was sent at the given time. Enough of them in a row raise a
-// lowered limit by a step: quickly while it is well below what was last too much, gently from there up to the asked rate.
-func (p *Pace) Succeeded(sent time.Time) {
+// Learnt returns the limit that was learnt, by this process or by others with which it shares, and why.
+func (p *Pace) Learnt() Learnt {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := time.Now()
-	if p.cycleStart.IsZero() {
-		p.cycleStart = sent
+	s := &p.state
+	if s.Limit == 0 || p.asked > 0 && s.Limit >= p.asked {
+		return Learnt{}
 	}
-	p.admitted++
-	if sent.Before(p.closedAt) {
-		return
-	}
-	p.pauses = 0
-	if p.limit == float64(p.asked) || now.Before(p.notBefore) {
-		return
-	}
-	p.clean++
-	if p.clean < stepAnswers || now.Sub(p.stepStart) < stepTime {
-		return
-	}
-	p.clean, p.stepStart = 0, now
-	if goal := margin * p.ceiling; p.limit < 0.99*goal {
-		p.limit += (goal - p.limit) / 3
-	} else {
-		p.limit *= 1 + min(firstGrowth*math.Pow(growthOf, float64(p.steps)), lastGrowth)
-		p.steps++
-	}
-	if p.asked > 0 {
-		p.limit = min(p.limit, float64(p.asked))
-	}
-	p.replaceLimiter()
+	return Learnt{Limit: Rate(s.Limit), Since: time.Unix(0, s.Since), At: Rate(s.LoweredAt), Refused: int(s.LoweredFor), Of: int(s.LoweredOf)}
+}
+
+// Forget makes the asked rate the limit again, for all that share. A pause that is on stays.
+func (p *Pace) Forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.update(time.Now(), (*state).forget)
 }
 
 // Stats returns what was seen so far.
@@ -340,6 +337,6 @@ func (p *Pace) Stats() Stats {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.stats
-	s.Limit = Rate(p.limit)
+	s.Limit = Rate(p.state.learntRate(p.asked))
 	return s
 }

@@ -141,36 +141,121 @@ func TestThrottledWaitsAsLongAsTheServerSays(t *testing.T) {
 		if at := grants(t, p, 1, 1); at[0] != 7*time.Second {
 			t.Errorf("went after %v, want 7s", at[0])
 		}
-		if limit := p.Stats().Limit; limit != 5 {
-			t.Errorf("limit is %v, want half of 10", limit)
+		if limit := p.Stats().Limit; limit != 10 {
+			t.Errorf("limit is %v, want 10: one refusal is chance", limit)
 		}
 	})
 }
 
-func TestThrottledLowersTheLimitOncePerPause(t *testing.T) {
+func TestRefusalsOfOneEventLowerTheLimitOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New(100)
 		sent := time.Now()
-		time.Sleep(time.Millisecond)
-		for range 40 { // all were under way together
-			p.Throttled(sent, 2*time.Second)
+		for i := range 40 { // all were under way together, and half of them were admitted
+			time.Sleep(time.Millisecond)
+			sent = sent.Add(time.Microsecond)
+			if i%2 == 0 {
+				p.Succeeded(sent)
+			} else {
+				p.Throttled(sent, 2*time.Second)
+			}
 		}
-		if stats := p.Stats(); stats.Limit != 50 || stats.Pauses != 1 || stats.Throttled != 40 {
+		if stats := p.Stats(); stats.Limit != 50 || stats.Pauses != 1 || stats.Throttled != 20 {
 			t.Errorf("after one burst of refusals: %+v", stats)
 		}
 		time.Sleep(3 * time.Second)
+		p.Succeeded(time.Now())
+		from := p.Stats().Limit
+		time.Sleep(time.Millisecond)
 		p.Throttled(time.Now(), 2*time.Second)
-		if limit := p.Stats().Limit; limit != 25 {
-			t.Errorf("after a second pause the limit is %v, want 25", limit)
+		if limit := p.Stats().Limit; limit >= from || limit < from/2 {
+			t.Errorf("after a second event the limit is %v, want less than %v, and not less than half of it", limit, from)
 		}
 	})
+}
+
+// A server that admits nothing says nothing of how much it would admit.
+func TestRefusalsAloneAreNoLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := New(100)
+		for range 30 {
+			p.Succeeded(time.Now())
+			time.Sleep(time.Millisecond)
+		}
+		for range 10 {
+			sent := time.Now()
+			for range 40 { // all were under way together
+				p.Throttled(sent, 2*time.Second)
+			}
+			time.Sleep(3 * time.Second)
+		}
+		if stats := p.Stats(); stats.Limit != 100 || stats.Pauses != 10 {
+			t.Errorf("after ten bursts of nothing but refusals: %+v", stats)
+		}
+		if learnt := p.Learnt(); learnt != (Learnt{}) {
+			t.Errorf("%+v was learnt", learnt)
+		}
+	})
+}
+
+// After a pause some requests try whether the server is back, and not all that wait.
+func TestFewTryAfterAPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := New(1000)
+		p.Throttled(time.Now(), time.Second)
+		at := grants(t, p, 64, trial)
+		if first, last := at[0], at[trial-1]; first != time.Second || last != time.Second+(trial-1)*time.Second/trial {
+			t.Errorf("%d requests went from %v to %v", trial, first, last)
+		}
+		// Nobody has told how they ended. That stops nothing.
+		if at := grants(t, p, 64, 100); at[99] > 200*time.Millisecond {
+			t.Errorf("the next 100 took %v", at[99])
+		}
+		p.Throttled(time.Now(), time.Second)
+		sent := time.Now().Add(time.Second)
+		grants(t, p, 1, 1)
+		p.Succeeded(sent)
+		if at := grants(t, p, 64, 100); at[99] > 110*time.Millisecond {
+			t.Errorf("100 took %v after an answer", at[99])
+		}
+	})
+}
+
+func TestWhatWasLearntSaysWhy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := New(10)
+		began := time.Now()
+		slow(t, p)
+		learnt := p.Learnt()
+		if learnt.Limit != p.Stats().Limit || learnt.Limit >= 10 || learnt.Since.Before(began) || learnt.Since.After(began.Add(5*time.Second)) || learnt.At < learnt.Limit || learnt.Refused < 1 || learnt.Of <= learnt.Refused {
+			t.Errorf("%+v", learnt)
+		}
+		p.Forget()
+		if learnt, limit := p.Learnt(), p.Stats().Limit; learnt != (Learnt{}) || limit != 10 {
+			t.Errorf("forgotten, there is %+v, and the limit is %v", learnt, limit)
+		}
+	})
+}
+
+// slow makes a pace learn that no more than half is admitted.
+func slow(t *testing.T, p *Pace) {
+	t.Helper()
+	for range 4 {
+		grants(t, p, 1, 1)
+		p.Succeeded(time.Now())
+		grants(t, p, 1, 1)
+		p.Throttled(time.Now(), time.Second)
+	}
+	if limit, asked := p.Stats().Limit, Rate(p.asked); limit == 0 || limit > asked/2 {
+		t.Fatalf("the limit is %v, asked for is %v", limit, asked)
+	}
 }
 
 func TestThrottledWithoutWordDoublesItsPauses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New(100)
-		for _, most := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
-			most *= time.Second
+		for _, most := range []time.Duration{200, 400, 800, 1600, 3200, 6400, 12800, 16000, 16000} {
+			most *= time.Millisecond
 			p.Throttled(time.Now(), 0)
 			if pause := time.Until(p.notBefore); pause < most/2 || pause > most {
 				t.Errorf("paused for %v, want %v to %v", pause, most/2, most)
@@ -179,8 +264,8 @@ func TestThrottledWithoutWordDoublesItsPauses(t *testing.T) {
 		}
 		p.Succeeded(time.Now())
 		p.Throttled(time.Now(), 0)
-		if pause := time.Until(p.notBefore); pause > time.Second {
-			t.Errorf("after a clean answer paused for %v, want at most 1s", pause)
+		if pause := time.Until(p.notBefore); pause > 200*time.Millisecond {
+			t.Errorf("after an answer paused for %v, want at most 200ms", pause)
 		}
 	})
 }
@@ -191,6 +276,19 @@ func TestNoServerStopsUsForGood(t *testing.T) {
 		p.Throttled(time.Now(), 1000*time.Hour)
 		if at := grants(t, p, 1, 1); at[0] != longestPause {
 			t.Errorf("paused for %v, want %v", at[0], longestPause)
+		}
+	})
+}
+
+func TestPausesOfVerySlowRates(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := New(1.0 / 86400)
+		for range 100 {
+			p.Throttled(time.Now(), 0)
+			if pause := time.Until(p.notBefore); pause < lastPause/2 || pause > lastPause {
+				t.Fatalf("paused for %v", pause)
+			}
+			time.Sleep(time.Minute)
 		}
 	})
 }

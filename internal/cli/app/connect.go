@@ -85,7 +85,7 @@ func (a *App) Connect(rate pace.Rate, workers int, timeout time.Duration) (*Conn
 		return nil, err
 	}
 	closeServer := d.Close
-	d.Client, d.Close = client, func() { client.Close(); closeServer() }
+	d.Client, d.Close = client, func() { client.Close(); d.Pace.Close(); closeServer() }
 	if !d.Emulated {
 		a.sharePace(d)
 	}
@@ -100,7 +100,9 @@ func (a *App) Connect(rate pace.Rate, workers int, timeout time.Duration) (*Conn
 func (a *App) sharePace(d *Connection) {
 	folder, err := StateFolder()
 	if err == nil {
-		err = d.Pace.Share(filepath.Join(folder, "pace-"+d.Client.Identity()+".json"))
+		path := filepath.Join(folder, "pace-"+d.Client.Identity())
+		_ = os.Remove(path + ".json") // of versions before this one; what it says is worth nothing by now
+		err = d.Pace.Share(path)
 	}
 	if err != nil {
 		a.Console.Warning("the rate is not shared with other runs on this machine: %v", err)
