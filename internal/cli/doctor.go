@@ -14,6 +14,7 @@ import (
 	"tldsweep/internal/cli/app"
 	"tldsweep/internal/cli/console"
 	"tldsweep/internal/history"
+	"tldsweep/internal/pace"
 )
 
 // examination is a doctor's sheet: a line for each thing that was looked at.
@@ -50,19 +51,21 @@ func (x *examination) judged(needed bool, what, format string, args ...any) {
 
 func (a *program) doctorCommand() *cobra.Command {
 	var aim string
+	var forgetRate bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Look for what is missing: network, clock, credentials, rights, history",
 		Long: `doctor looks at everything that a scan needs, or with --for order an order, and says what is missing. It asks
 OVHcloud seven times at most, and changes nothing there. It exits with 1 where something is missing that is needed, and
-where it cannot tell.`,
+where it cannot tell. It says
+what rate was learnt, where that is less than was asked for; --forget-rate forgets it, for runs under way as well.`,
 		Args: app.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if aim != "scan" && aim != "order" {
 				return app.Usage(fmt.Errorf("--for %s", console.OneLine(aim)), "want scan or order")
 			}
 			var x examination
-			if err := a.examine(cmd.Context(), &x, aim == "order"); err != nil {
+			if err := a.examine(cmd.Context(), &x, aim == "order", forgetRate); err != nil {
 				return app.CauseOf(cmd.Context(), err)
 			}
 			if _, err := fmt.Fprintln(a.Stdout, strings.Join(x.lines, "\n")); err != nil {
@@ -75,11 +78,12 @@ where it cannot tell.`,
 		},
 	}
 	cmd.Flags().StringVar(&aim, "for", "scan", "what shall be possible: scan or order")
+	cmd.Flags().BoolVar(&forgetRate, "forget-rate", false, "forget the rate that was learnt with this key")
 	return cmd
 }
 
 // examine looks at one thing after the other. What it finds is on the sheet; an error is only the user's or ctx's.
-func (a *program) examine(ctx context.Context, x *examination, order bool) error {
+func (a *program) examine(ctx context.Context, x *examination, order, forgetRate bool) error {
 	conn, err := a.Connect(0, 1, 10*time.Second) // some requests are no scan
 	if err != nil {
 		return err
@@ -90,6 +94,7 @@ func (a *program) examine(ctx context.Context, x *examination, order bool) error
 	} else {
 		x.good("endpoint", "%s", conn.Client.Endpoint())
 	}
+	examineRate(x, conn.Pace, forgetRate)
 	a.examineHistory(ctx, x)
 	ahead, err := conn.Client.ReadClock(ctx)
 	switch {
@@ -108,6 +113,19 @@ func (a *program) examine(ctx context.Context, x *examination, order bool) error
 		return nil
 	}
 	return a.examineRights(ctx, x, conn, order)
+}
+
+// examineRate says what was learnt of the rate, before the doctor's own requests can add to it.
+func examineRate(x *examination, p *pace.Pace, forget bool) {
+	switch learnt := p.Learnt().String(); {
+	case learnt == "":
+		x.good("rate", "none was learnt: scans go at --rate")
+	case forget:
+		p.Forget()
+		x.good("rate", "forgotten: %s", learnt)
+	default:
+		x.note("rate", "%s; --forget-rate forgets it", learnt)
+	}
 }
 
 func (a *program) examineHistory(ctx context.Context, x *examination) {

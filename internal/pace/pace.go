@@ -12,6 +12,7 @@ package pace
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -76,6 +77,15 @@ type Learnt struct {
 	Of      int       // among so many outcomes
 }
 
+// String says what the server was seen to admit, and why that is thought; empty where nothing was learnt.
+func (l Learnt) String() string {
+	if l.Limit == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s since %s: OVHcloud refused %d of %d requests as too many at %s",
+		l.Limit.Roughly(), l.Since.Format("2006-01-02 15:04"), l.Refused, l.Of, l.At.Roughly())
+}
+
 // New returns a Pace of at most r requests per second with no burst. Zero means no limit; the gate works all the same.
 func New(r Rate) *Pace {
 	p := &Pace{asked: float64(r), limit: float64(r), changed: make(chan struct{}), random: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))}
@@ -91,7 +101,7 @@ func limiterOf(perSecond float64) *rate.Limiter {
 }
 
 // Rate is the rate that was asked for, whatever limit is in force now; 0: no limit.
-func (p *Pace) Rate() Rate { return p.asked }
+func (p *Pace) Rate() Rate { return Rate(p.asked) }
 
 // Wait returns when the next request may go, which must then go at once. It returns ctx.Err() if ctx ends first.
 func (p *Pace) Wait(ctx context.Context) error {

@@ -41,3 +41,11 @@ func (r Rate) String() string {
 	}
 	return strconv.FormatFloat(float64(r), 'g', -1, 64) + "/s"
 }
+
+// Roughly is the rate in three digits, for people: "12.5/m".
+func (r Rate) Roughly() string {
+	if perMinute := 60 * float64(r); perMinute < 1000 {
+		return fmt.Sprintf("%.3g/m", perMinute)
+	}
+	return fmt.Sprintf("%.0f/s", float64(r))
+}

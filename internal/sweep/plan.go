@@ -33,12 +33,13 @@ type Plan struct {
 	Extensions int    // how many are chosen
 	List       string // in words, by which list
 	Forecast
-	CatalogueOf time.Time // when the catalogue that Unsold is by was read; zero: there is none
-	DNS         bool      // it was asked for a sample
-	Sampled     int       // queries of the sample that it was asked for in time
-	Delegated   int       // of them, surely taken
-	Requests    int       // about so many
-	Rate        pace.Rate // at most; 0: no limit
+	CatalogueOf time.Time   // when the catalogue that Unsold is by was read; zero: there is none
+	DNS         bool        // it was asked for a sample
+	Sampled     int         // queries of the sample that it was asked for in time
+	Delegated   int         // of them, surely taken
+	Requests    int         // about so many
+	Rate        pace.Rate   // at most; 0: no limit
+	Learnt      pace.Learnt // what OVHcloud was seen to admit, where that is less; it is reckoned with
 }
 
 // Forecast is how many pairs of a name and an extension there are, and who would answer them. What is left of Pairs after all
@@ -68,7 +69,7 @@ func (s *Scan) Plan(ctx context.Context, path string) (*Plan, error) {
 		return nil, err
 	}
 	defer closePast()
-	plan := &Plan{Extensions: len(chosen), List: list, Rate: s.Endpoint.Pace.Rate()}
+	plan := &Plan{Extensions: len(chosen), List: list, Rate: s.Endpoint.Pace.Rate(), Learnt: s.Endpoint.Pace.Learnt()}
 	if market.Catalogue() != nil {
 		plan.CatalogueOf = market.Catalogue().ReadAt
 	}
@@ -107,12 +108,17 @@ func (p *Plan) String() string {
 		line("dns", "%d of a sample of %d are delegated", p.Delegated, p.Sampled)
 	}
 	line("requests", "about %d", p.Requests)
-	if p.Rate == 0 {
+	rate, shown := p.Rate, p.Rate.String()
+	if p.Learnt.Limit > 0 {
+		rate, shown = p.Learnt.Limit, p.Learnt.Limit.Roughly()
+		line("rate", "%s", p.Learnt)
+	}
+	if rate == 0 {
 		line("time", "as fast as the server answers")
 		return b.String()
 	}
-	needed := time.Duration(float64(p.Requests) / float64(p.Rate) * float64(time.Second))
-	line("time", "about %s at %s, until %s", needed.Round(time.Second), p.Rate, time.Now().Add(needed).Format("2006-01-02 15:04"))
+	needed := time.Duration(float64(p.Requests) / float64(rate) * float64(time.Second))
+	line("time", "about %s at %s, until %s", needed.Round(time.Second), shown, time.Now().Add(needed).Format("2006-01-02 15:04"))
 	return b.String()
 }
 
