@@ -51,17 +51,17 @@ func (a *program) historyCommand() *cobra.Command {
 					fmt.Fprintf(table, "%d\t%s\t%s\t%d\t%s\t%s\n", r.ID, r.Started.Local().Format(time.DateTime), r.State, r.Rows, console.OneLine(r.Subsidiary), console.OneLine(r.Extensions))
 				}
 			} else {
-				spells, err := h.Timeline(cmd.Context(), domain)
+				periods, err := h.Timeline(cmd.Context(), domain)
 				if err != nil {
 					return err
 				}
-				if len(spells) == 0 {
+				if len(periods) == 0 {
 					return app.Hinted(fmt.Errorf("nothing is known of %s", console.OneLine(domain)), "scan it with a history, or name another with --history FILE")
 				}
 				fmt.Fprintf(table, "FROM\tTO\tSTATUS\tPRICE\tRENEWAL\tNOTE\n")
-				for _, s := range spells {
+				for _, s := range periods {
 					note := string(s.Reason)
-					if len(spells) > 1 && s.Subsidiary != spells[0].Subsidiary {
+					if len(periods) > 1 && s.Subsidiary != periods[0].Subsidiary {
 						note = s.Subsidiary + " " + note
 					}
 					fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", s.From.Local().Format(time.DateTime), s.CheckedAt.Local().Format(time.DateTime), s.Status,

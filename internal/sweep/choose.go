@@ -12,7 +12,7 @@ import (
 )
 
 // Choose finds out what is sold, and which of it the patterns mean; a @FILE among them is opened. It costs up to four requests,
-// besides repetitions. What makes the lists doubtful is a warning in log. Errors are ctx's, the api package's, and
+// besides repetitions. What makes the lists doubtful is a warning in log, which must not be nil. Errors are ctx's, the api package's, and
 // *extensions.PatternError.
 func (e Endpoint) Choose(ctx context.Context, patterns []string, log *slog.Logger) (chosen []string, market *extensions.Market, err error) {
 	list, from, err := cart.Sold(ctx, e.Client, e.Subsidiary)

@@ -14,8 +14,8 @@ import (
 // Counts is what a scan did so far. Make one with NewCounts. All of it belongs to the goroutine that takes the results; only
 // Asked may be added to by another.
 type Counts struct {
-	Extensions int // how many are asked for
 	Started    time.Time
+	Extensions int                      // how many are asked for; 0: that is not known yet
 	Asked      atomic.Int64             // queries that entered the stages
 	Rows       int64                    // results that came out
 	Replayed   int64                    // of them, answered before an interruption

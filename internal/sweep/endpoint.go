@@ -5,11 +5,11 @@ import (
 	"tldsweep/internal/pace"
 )
 
-// Endpoint is who is asked. It is safe for concurrent use.
+// Endpoint is who is asked. Client and Pace must be given. It is safe for concurrent use.
 type Endpoint struct {
 	Client     *api.Client
 	Pace       *pace.Pace // that Client keeps
-	Subsidiary string     // OVHcloud's, which fixes prices and currency: "FR"
+	Subsidiary string     // OVHcloud's, which fixes prices and currency, such as "FR"; empty leaves it to OVHcloud
 	Emulated   bool       // the answers are made up
 	Catalogue  string     // a file in which the catalogue is kept for a day, in a folder that is made; empty: it is not kept
 }

@@ -16,7 +16,8 @@ import (
 )
 
 // Input is where the names come from: Names, then each file in turn. Its lines are names or full domains; comments and
-// blank lines are left out. It may be used by one goroutine at a time. Close it when done.
+// blank lines are left out. The zero value has none, which is an error when it is read. It may be used by one goroutine at
+// a time. Close it when done.
 type Input struct {
 	Names []string
 	Files []string  // read as scanner.ReadNames reads; "-" is Stdin, at most once
@@ -94,8 +95,8 @@ func (in *Input) Digest() (sum string, lines int, err error) {
 	return fmt.Sprintf("%016x%016x", high, low), lines, nil
 }
 
-// Check refuses files that cannot be opened, before anything is asked. It reads nothing. What there is to do about an error
-// is in an *Error, where it is not plain.
+// Check refuses files that cannot be opened, before anything is asked. It reads nothing. A folder is
+// an *Error; other errors are those of opening.
 func (in *Input) Check() error {
 	for _, file := range in.Files {
 		if file == "-" {

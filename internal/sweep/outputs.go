@@ -56,7 +56,7 @@ func (p *pipe) Write(b []byte) (int, error) {
 }
 
 // OpenOutputs checks every path and format, so that nothing is asked for rows that cannot be written. It writes nothing yet.
-// Errors name the file; where a path cannot be meant, they are an *Error.
+// Errors name the file; a path that is a folder is an *Error.
 func OpenOutputs(options OutputOptions) (_ *Outputs, err error) {
 	o := &Outputs{stdout: &pipe{w: options.Stdout}}
 	defer func() {

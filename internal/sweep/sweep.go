@@ -1,4 +1,13 @@
-// Package sweep is a scan from list to report.
+// Package sweep is a scan from list to report: what is asked, who answers, what becomes of the answers, and what is told at the
+// end. It knows no command line, so that whatever has a list and a client can scan.
+//
+// A Scan holds it together. Its parts are made before it is run, each without the others: an Input has the names; an Endpoint is
+// OVHcloud, or an emulator of it; Sources are who else may answer; a Recorder keeps the answers in a history, so that a scan that
+// was stopped goes on; Outputs is where the rows go, and a Filter which of them do; a Conclusion is what is told of the run:
+// summary, metrics and changes. Run does it all and returns the Counts; Plan says what it would ask, and asks OVHcloud nothing.
+//
+// The stages and their order are in one function, in stages.go. What may go wrong with one domain is a row; what ends a scan is an
+// error, and then no file is left that looks whole.
 package sweep
 
 import (
