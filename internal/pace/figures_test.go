@@ -190,20 +190,36 @@ func TestFindsWhatAServerAdmits(t *testing.T) {
 		{"a fifth, with bursts of ten", 10000, 0, fixed(0.2), 0.2, 10, 0.92, 30},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			sessions(t, 5, func(t *testing.T, s session) {
-				unit := float64(time.Second) / float64(s.asked)
-				s.lasts, s.retryAfter = time.Duration(c.lasts*unit), time.Duration(c.retryAfter*unit)
-				if c.average == 0.75 {
-					s.lasts = 2 * time.Hour
+			for _, asked := range []Rate{1, 10} {
+				for _, processes := range []int{1, 2} {
+					t.Run(fmt.Sprintf("%v by %d", asked, processes), func(t *testing.T) {
+						t.Parallel()
+						// Which of two processes asks first is chance, and of their sessions one in fifty comes out at 0.90: so
+						// the average is held, and none may be far below it.
+						const seeds = 5
+						var ofAll, wastedOfAll float64
+						for seed := range uint64(seeds) {
+							s := session{asked: asked, processes: processes, seed: seed}
+							unit := float64(time.Second) / float64(asked)
+							s.lasts, s.retryAfter = time.Duration(c.lasts*unit), time.Duration(c.retryAfter*unit)
+							if c.average == 0.75 {
+								s.lasts = 2 * time.Hour
+							}
+							share := c.share(s)
+							admitted, wasted := tally(s.seenBy(t, bucket(c.burst, func(now time.Duration) float64 { return share(now) * float64(asked) })))
+							of := float64(admitted) / (s.lasts.Seconds() * c.average * float64(asked))
+							t.Logf("seed %d: %.3f of what is admitted, %.1f refused of 1,000", seed, of, wasted)
+							if least := c.least - 0.03; processes > 1 && of < least || processes == 1 && of < c.least || processes == 1 && wasted > c.wasted {
+								t.Errorf("seed %d: too little is admitted, or too much refused", seed)
+							}
+							ofAll, wastedOfAll = ofAll+of/seeds, wastedOfAll+wasted/seeds
+						}
+						if ofAll < c.least || wastedOfAll > c.wasted {
+							t.Errorf("on average %.3f of what is admitted, want %v; %.1f refused of 1,000, want %v", ofAll, c.least, wastedOfAll, c.wasted)
+						}
+					})
 				}
-				share := c.share(s)
-				admitted, wasted := tally(s.seenBy(t, bucket(c.burst, func(now time.Duration) float64 { return share(now) * float64(s.asked) })))
-				of := float64(admitted) / (s.lasts.Seconds() * c.average * float64(s.asked))
-				t.Logf("seed %d: %.3f of what is admitted, %.1f refused of 1,000", s.seed, of, wasted)
-				if of < c.least || wasted > c.wasted {
-					t.Errorf("seed %d: %.3f of what is admitted, want %v; %.1f refused of 1,000, want %v", s.seed, of, c.least, wasted, c.wasted)
-				}
-			})
+			}
 		})
 	}
 }
