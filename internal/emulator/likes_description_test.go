@@ -6,8 +6,8 @@ import (
 	"tldsweep/internal/emulator"
 )
 
-// everywhere is what deviates from the description in every world: no route that the program calls answers otherwise than
-// described.
+// everywhere is what deviates from the description in every world: no request that the program makes is answered
+// otherwise than described.
 func everywhere() []exception {
 	return []exception{
 		{"GET /v2/domain/name/{}", "it is not in the description",
