@@ -194,7 +194,7 @@ func TestFindsWhatAServerAdmits(t *testing.T) {
 				for _, processes := range []int{1, 2} {
 					t.Run(fmt.Sprintf("%v by %d", asked, processes), func(t *testing.T) {
 						t.Parallel()
-						// Which of two processes asks first is chance, and of their sessions one in fifty comes out at 0.90: so
+						// Which of two processes asks first is chance, and of their sessions one in twenty comes out at 0.90: so
 						// the average is held, and none may be far below it.
 						const seeds = 5
 						var ofAll, wastedOfAll float64
