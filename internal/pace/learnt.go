@@ -20,11 +20,18 @@ const (
 	margin      = 0.97
 	deepestFall = 0.5
 
+	// Where so few answers came before each of two refusals in a row, what was admitted in the time between them is believed
+	// as well, pause and all, if it was enough of them: a server that admits bursts refuses seldom, and far too much. It is
+	// no chance where it is less than this share of the limit.
+	seldom       = 64
+	enoughInTime = 8
+	plainlyLess  = 0.85
+
 	// The limit never falls below this share of the asked rate; where none is asked for, of one request per second.
 	lowest = 1.0 / 64
 
-	// The ceiling is the limit that was refused; a share of it, where the limit had been lowered before; and just above
-	// the new limit, where enough outcomes say what is admitted and most of them were answers.
+	// The ceiling is the limit that was refused; a share of it, where the limit had been lowered before or far too much was
+	// sent; and just above the new limit, where enough outcomes say what is admitted and most of them were answers.
 	again     = 0.85
 	enough    = 6
 	most      = 0.5
@@ -95,6 +102,8 @@ type state struct {
 	Window     int64   // the last outcomes, a bit each, the newest lowest; set: refused
 	Outcomes   int64   // how many they are, at most remembered
 	Falling    float64 // the limit before the last refusals, while more of those may come that were under way; else 0
+	Measured   float64 // answers per second before them, where that says anything; else 0
+	Soon       int64   // refusals in a row that came after few answers
 	Fallen     int64   // 1: the outcomes in Window have lowered the limit, and will not again
 	Probing    int64   // 1: a probe is under way
 	Base       float64 // the limit before the step under way
@@ -137,7 +146,7 @@ func (s *state) settle() {
 	if s.Fallen == 1 {
 		s.Window, s.Outcomes, s.Fallen = 0, 0, 0
 	}
-	s.Falling = 0
+	s.Falling, s.Measured = 0, 0
 }
 
 // answer takes in an answer to a request that was sent after the gate had been closed last.
@@ -209,18 +218,36 @@ func (s *state) refuse(now int64, late bool, from, asked float64) {
 			return
 		}
 		s.Falling = from
+		s.measure(now, answered)
 	}
 	s.note(1, true)
 	refused := int64(bits.OnesCount64(uint64(s.Window)))
 	switch {
 	case answered == 0:
 		// Nothing was admitted since the last refusal: this one tells nothing of how much is.
-	case refused > chance || s.Limit > 0 && s.Outcomes < few:
+	case refused > chance, s.Limit > 0 && s.Outcomes < few, s.Measured > 0:
 		s.lower(now, refused, asked)
 	case !late && s.Limit > 0 && from == s.Limit && s.Limit >= near*s.Ceiling:
 		// A little too much is refused seldom, and looks like chance.
 		s.Limit *= min(max(longestBack, 1-1/float64(answered)), stepBack)
 		s.Ceiling = s.Limit
+	}
+}
+
+// measure finds out how many requests per second were admitted since the gate was closed last, so many in all.
+func (s *state) measure(now, answered int64) {
+	switch {
+	case answered >= seldom:
+		s.Soon = 0
+	case answered > 0:
+		s.Soon++
+	}
+	span := time.Duration(now - s.ClosedAt)
+	if s.Soon < 2 || answered < enoughInTime || s.ClosedAt == 0 || span <= 0 {
+		return
+	}
+	if measured := float64(answered) / span.Seconds(); measured < plainlyLess*s.Falling {
+		s.Measured = measured
 	}
 }
 
@@ -234,12 +261,16 @@ func (s *state) lower(now, refused int64, asked float64) {
 		least *= asked
 	}
 	share := 1 - float64(refused)/float64(s.Outcomes)
-	s.Limit = max(s.Falling*max(deepestFall, margin*share), least)
+	limit := margin * share * s.Falling
+	if s.Measured > 0 {
+		limit = min(limit, margin*s.Measured)
+	}
+	s.Limit = max(limit, deepestFall*s.Falling, least)
 	s.Ceiling = s.Falling
-	if s.Falling < s.Top {
+	if s.Falling < s.Top || s.Measured > 0 {
 		s.Ceiling *= again
 	}
-	if s.Outcomes >= enough && share > most {
+	if s.Outcomes >= enough && share > most && s.Measured == 0 {
 		s.Ceiling = min(s.Ceiling, justAbove*s.Limit)
 	}
 	s.Ceiling = max(s.Ceiling, s.Limit)
@@ -327,7 +358,7 @@ func (s *state) age(now int64) {
 		return
 	}
 	s.Limit, s.Ceiling, s.Heard = limit, ceiling, now
-	s.Window, s.Outcomes, s.Falling, s.Fallen = 0, 0, 0, 0
+	s.Window, s.Outcomes, s.Falling, s.Measured, s.Fallen, s.Soon = 0, 0, 0, 0, 0, 0
 	s.Probing, s.Origin = 0, 0
 }
 

@@ -53,13 +53,13 @@ func decode(record []byte) (s state, ok bool) {
 }
 
 func (s *state) isPossible() bool {
-	for _, rate := range []float64{s.Limit, s.Ceiling, s.Top, s.LoweredAt, s.Falling, s.Base, s.Step, s.Origin} {
+	for _, rate := range []float64{s.Limit, s.Ceiling, s.Top, s.LoweredAt, s.Falling, s.Measured, s.Base, s.Step, s.Origin} {
 		if rate != 0 && !(rate >= 1e-9 && rate <= 1e9) { // also where it is no number
 			return false
 		}
 	}
 	for _, n := range []int64{s.Written, s.Last, s.NotBefore, s.ClosedAt, s.Refused, s.Heard, s.Since, s.LoweredFor, s.LoweredOf,
-		s.Pauses, s.Answered, s.Window, s.Outcomes, s.Counts, s.Saved} {
+		s.Pauses, s.Answered, s.Window, s.Outcomes, s.Counts, s.Saved, s.Soon} {
 		if n < 0 {
 			return false
 		}

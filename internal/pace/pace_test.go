@@ -397,6 +397,22 @@ func TestFindsTheServersLimit(t *testing.T) {
 	}
 }
 
+// A server that admits bursts refuses but one request of fifty, again and again, and yet a quarter of what is sent is too
+// much. That is no chance, and the limit comes down.
+func TestRefusalsThatComeRegularlyAreNoChance(t *testing.T) {
+	for _, c := range []struct {
+		retryAfter time.Duration
+		most       int
+	}{{0, 20}, {time.Second, 14}} {
+		synctest.Test(t, func(t *testing.T) {
+			_, refused := against(t, 200, &server{perSecond: 40, burst: 40}, c.retryAfter, 800, 64, 2*time.Millisecond)
+			if refused > c.most {
+				t.Errorf("Retry-After %v: %d refused for 800 answers, want at most %d", c.retryAfter, refused, c.most)
+			}
+		})
+	}
+}
+
 // Whatever the server does, no second sees more than the asked rate and the one token of burst.
 func TestNoSecondPassesTheRate(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
