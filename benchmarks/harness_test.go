@@ -118,6 +118,30 @@ func TestMostWithinASecond(t *testing.T) {
 	}
 }
 
+func TestBackAfterASpell(t *testing.T) {
+	at := func(from, step float64, n int) (list []float64) {
+		for i := range n {
+			list = append(list, from+float64(i)*step)
+		}
+		return list
+	}
+	for _, c := range []struct {
+		what     string
+		answered []float64
+		want     float64
+	}{
+		{"at once", at(5, 0.01, 300), 0},
+		{"before it, and then three seconds later", append(at(0, 0.01, 300), at(8, 0.01, 300)...), 3},
+		{"slow for three seconds", append(at(5, 0.1, 30), at(8, 0.01, 300)...), 2.9},
+		{"hardly anything was left", at(7, 0.01, 20), 2},
+		{"never", at(5, 0.1, 300), 21.1},
+	} {
+		if got := (seen{Answered: c.answered}).back(5, 100); math.Abs(got-c.want) > 0.011 {
+			t.Errorf("%s: %.3f s, want %.3f", c.what, got, c.want)
+		}
+	}
+}
+
 func TestModelOfAScan(t *testing.T) {
 	for _, c := range []struct {
 		what            string

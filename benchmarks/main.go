@@ -42,6 +42,8 @@ var scenarios = []scenario{
 	{name: "endurance", about: "5,000,000 pairs with the history on", run: endurance, named: true},
 	{name: "once", about: "10,000 names × 10 extensions, rate off: every pair exactly once", run: once},
 	{name: "fidelity", about: "the rate as the server sees it, also after a pause", run: fidelity},
+	{name: "busy-disk", about: "50/s beside a writer that flushes to the same disk without a pause", run: busyDisk},
+	{name: "recovery", about: "--rate 100/s after some seconds in which everything was refused", run: recovery},
 	{name: "weather", about: "8 % faults, a server that admits half of --rate", run: weather},
 	{name: "waste", about: "--rate 200/s at a server that admits 40/s", run: waste},
 	{name: "kill", about: "kills of one scan at random moments, again and again", run: kill},

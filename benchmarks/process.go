@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -45,6 +46,9 @@ type seen struct {
 	Lookups     int
 	Seconds     float64 // from the first to the last
 	WorstSecond int     // most lookups within any second
+	// Of the lookups, where they were recorded and some were refused as too many; in seconds since the first.
+	Answered    []float64 // the others
+	LastRefused float64
 }
 
 // rate is the lookups per second, from the first to the last.
@@ -107,8 +111,15 @@ func summarise(server *emulator.Server) seen {
 	s := seen{Counts: server.Counts()}
 	var at []time.Time
 	for _, request := range server.Requests() {
-		if request.Domain != "" {
-			at = append(at, request.At)
+		if request.Domain == "" {
+			continue
+		}
+		at = append(at, request.At)
+		switch since := request.At.Sub(at[0]).Seconds(); {
+		case request.Status == http.StatusTooManyRequests:
+			s.LastRefused = since
+		case s.Counts.Throttled > 0:
+			s.Answered = append(s.Answered, since)
 		}
 	}
 	s.Lookups = len(at)
