@@ -5,6 +5,8 @@
 //	go run ./benchmarks -short     less of everything, in about a minute
 //	go run ./benchmarks -run once  one scenario; 'kill|once' two
 //	go run ./benchmarks -scale     what a large scan costs, on paper
+//
+// Each scenario is a function that takes a *bench, which starts servers and programs for it and takes its figures.
 package main
 
 import (

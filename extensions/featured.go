@@ -1,5 +1,10 @@
-// Package extensions knows which extensions OVHcloud sells, which of them it features, and what a list of patterns
-// means. An extension is written in ASCII, in lower case and without a leading dot: "fr", "co.uk", "xn--p1ai".
+// Package extensions tells which extensions a scan asks for: which ones OVHcloud sells, which of them it features, and what a list of
+// patterns such as "*.uk" means. An extension is written in ASCII, in lower case and without a leading dot: "fr", "co.uk",
+// "xn--p1ai".
+//
+// Select turns patterns into extensions, out of a list of what is sold. The caller reads that list from OVHcloud, or takes Shipped,
+// which comes with the program. DecodeCatalogue reads OVHcloud's list prices into a Catalogue. A Market is a list and a catalogue
+// together: it says what is sold, and where the two cannot be trusted to tell. A *PatternError says what is wrong with a pattern.
 package extensions
 
 import (

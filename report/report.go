@@ -1,6 +1,10 @@
-// Package report puts results into the formats that people and programs read: CSV, JSON Lines, one JSON document,
-// Markdown, and a table for a terminal. Every format streams: a row leaves in one Write of the underlying writer as soon as its result
-// is known, so that what a stopped run leaves behind is whole rows.
+// Package report puts results into the formats that people and programs read: CSV, JSON Lines, one JSON document, Markdown, a page
+// in HTML, and a table for a terminal. Every format streams: a row leaves in one Write of the underlying writer as soon as its
+// result is known, so that what a stopped run leaves behind is whole rows.
+//
+// New returns a Writer of a format, and FormatOf tells the format that a file's name asks for. NewTable is the one for terminals.
+// NewChanges returns a ChangeWriter, which does the same for what has changed between two scans. Columns lists what is in a row.
+// Read reads the rows of a report again.
 package report
 
 import (

@@ -1,5 +1,11 @@
-// Package scanner turns a list of names into results: queries travel through a row of stages, each of which answers
-// those it can and passes on the rest. It makes no connections of its own.
+// Package scanner turns a list of names into results: whether each name is free under each extension, and for how much. It makes no
+// connections of its own.
+//
+// ReadNames yields the lines of a list. Queries makes a Query of each pair of a name and an extension, each once, as Seen remembers.
+// Scan sends the queries through a row of Stages, each of which answers those it can and passes on the rest. It yields one Result
+// per query: the query and its Answer, with a Status, a Reason and prices. Check is the first stage and asks nobody; stages that
+// ask are made elsewhere. Order brings results back into the order of the list. A Change is what two answers to one query differ
+// in.
 package scanner
 
 import (

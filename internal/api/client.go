@@ -1,4 +1,8 @@
-// Package api is the one door to OVHcloud: every request of the program goes through a Client, each at its pace's word.
+// Package api is the only way to OVHcloud: every request of the program goes through a Client, at the rate that its pace.Pace allows.
+//
+// New makes a Client of a Config, and Do makes a Call, again where that may help. Its errors are one for each reaction: a *WaitError
+// passes, a *StopError would meet every further call, a *RowError concerns this call alone. OutcomeOf says what has become of
+// a call that changes something. ReadAccount, ReadLogin and ReadCredential tell who asks, and what they may do.
 //
 // go-ovh finds the credentials and signs; sending, waiting, asking again and telling errors apart happens here, because
 // a go-ovh client is not safe for many workers and drops the headers that say when to come back.

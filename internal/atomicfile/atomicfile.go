@@ -1,4 +1,9 @@
-// Package atomicfile writes files that have their name when they are complete, and not before.
+// Package atomicfile writes files that have their name when they are complete, and not before: whoever reads one reads all of it.
+//
+//	file, err := atomicfile.Create(path)
+//	defer file.Discard() // does nothing after Commit
+//	... write to file ...
+//	return file.Commit()
 package atomicfile
 
 import (

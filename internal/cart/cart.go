@@ -1,4 +1,9 @@
-// Package cart is OVHcloud's cart: it is opened, domains are looked up in it, and offers are put into it.
+// Package cart is OVHcloud's cart and what surrounds it: what is sold, what the account holds and orders, how it pays. A call of the
+// API is a function or method here, with its route and source in its comment.
+//
+// A Cart looks domains up, and opens itself again when it expires; Verdict judges the offers that a lookup finds, and Lookup makes
+// a stage of both for a scan. A Basket is a cart that domains are ordered from: Add, Configure, Quote, Checkout. Sold, Featured and
+// ReadCatalogue tell what OVHcloud sells. Everything else is about the account: Orders, Domains, Contacts, PaymentMethods.
 package cart
 
 import (

@@ -1,4 +1,8 @@
 // Package cli is the command line: flags become values, errors become hints and exit codes.
+//
+// Main runs one command. Each command is in a file of its own, scan.go or doctor.go; scan's flags are in scan_*.go, by topic. Exit
+// codes are in exit.go. What commands share is in package app, what they tell people goes through package console, and tldsweep
+// order is package ordering.
 package cli
 
 import (

@@ -1,6 +1,10 @@
 // Package emulator is OVHcloud's order API on this machine: for tests, for benchmarks and for a first run without an
 // account. It holds a made-up world in which the same question always gets the same answer.
 //
+// New makes a Server of Options; Start, StartTLS and StartDNS give it ports. The options say which requests go wrong (Fault), how
+// many are admitted (Limit), which of the shapes on record answers have (Like), and how orders go on (Life). Truth, Counts,
+// Requests and Orders tell a test what is so and what was asked.
+//
 // It imports none of the program's own packages, on purpose: a field that the client misspells must fail a test, not
 // agree with itself. What it does follows the published contract; what nobody has published is in unknown.go.
 package emulator

@@ -1,4 +1,7 @@
-// Package pace says when the next request may go.
+// Package pace says when the next request may go, so that OVHcloud is asked no faster than was wanted and no faster than it admits.
+//
+// New makes a Pace of a Rate, which all workers use. Each calls Wait before a request, and after it Succeeded or Throttled. Share
+// makes processes keep one rate together, by a file. Stats and Learnt tell what was seen.
 //
 // Three things stand between a request and the wire, in this order: a gate that a throttled caller closes for everyone,
 // a limit that adapts to what the server admits, and a token, which is taken last. A token that was taken before a pause

@@ -1,5 +1,8 @@
-// Package app is what every command shares: the flags that all of them take, the streams, the way to OVHcloud, and the errors that
-// say what to do next.
+// Package app is what every command shares: the flags that all of them take, the streams, the connection to OVHcloud, and the
+// errors that say what to do next.
+//
+// An App is made once and given to every command. Connect makes a Connection of its flags. A command returns a *UsageError for what
+// the command line gets wrong, and a *HintedError for what else goes wrong, each with the next thing to do.
 package app
 
 import (

@@ -1,4 +1,7 @@
 // Package console is what the program says to people, on stderr: notes, warnings, errors with the next thing to do.
+//
+// A Console has a method for each kind, and Logger gives the same to packages that know only log/slog. OneLine makes text of others
+// safe to print.
 package console
 
 import (

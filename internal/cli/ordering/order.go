@@ -1,4 +1,5 @@
-// Package ordering is the command line of orders: tldsweep order and its steps.
+// Package ordering is the command line of tldsweep order. Command returns it with its steps, each in a file of its own: quote, buy,
+// pay, bill, carts, reconcile. What the steps do is package order.
 package ordering
 
 import (
