@@ -40,16 +40,16 @@ func changes(b *bench) error {
 			sizes = append(sizes, about.Size())
 			fmt.Fprintf(os.Stderr, "  run %d of %d domains kept in %s, %d MiB\n", run+1, n, took.Round(time.Millisecond), about.Size()>>20)
 		}
-		news := filepath.Join(b.folder, "news.jsonl")
+		output := filepath.Join(b.folder, "changes.jsonl")
 		var seconds []float64
 		for range times {
-			used, err := measure(b.tldsweep("", "changes", "-q", "--history", path, "-o", news))
+			used, err := measure(b.tldsweep("", "changes", "-q", "--history", path, "-o", output))
 			if err != nil {
 				return err
 			}
 			seconds, peaks[i] = append(seconds, used.wall.Seconds()), append(peaks[i], used.peak)
 		}
-		text, err := os.ReadFile(news)
+		text, err := os.ReadFile(output)
 		if err != nil {
 			return err
 		}

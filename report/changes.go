@@ -30,7 +30,7 @@ var changeColumns = [...]struct {
 }{
 	{"domain", false, func(c scanner.Change, _ string) string { return c.Domain() }},
 	{"unicode", false, func(_ scanner.Change, readable string) string { return readable }},
-	{"news", false, func(c scanner.Change, _ string) string { return joined(c.News(), ";") }},
+	{"news", false, func(c scanner.Change, _ string) string { return joined(c.Kinds(), ";") }},
 	{"old_status", false, func(c scanner.Change, _ string) string { return string(c.Before.Status) }},
 	{"status", false, func(c scanner.Change, _ string) string { return string(c.Now.Status) }},
 	{"currency", false, func(c scanner.Change, _ string) string { return cmp.Or(c.Now.Currency, c.Before.Currency) }},
@@ -46,10 +46,10 @@ var changeColumns = [...]struct {
 	{"seen_at", false, func(c scanner.Change, _ string) string { return c.Seen.UTC().Format(time.RFC3339) }},
 }
 
-func joined(news []scanner.News, by string) string {
-	words := make([]string, len(news))
-	for i, n := range news {
-		words[i] = string(n)
+func joined(kinds []scanner.ChangeKind, by string) string {
+	words := make([]string, len(kinds))
+	for i, kind := range kinds {
+		words[i] = string(kind)
 	}
 	return strings.Join(words, by)
 }
@@ -175,7 +175,7 @@ func (c *changes) csv(change scanner.Change) {
 	c.line = append(c.line, '\n')
 }
 
-// object writes news as a list and all else as text.
+// object writes the kinds of the change as a list and all else as text.
 func (c *changes) object(change scanner.Change) {
 	readable := c.readable(change)
 	for i, column := range changeColumns {
@@ -183,7 +183,7 @@ func (c *changes) object(change scanner.Change) {
 		c.line = append(appendString(c.line, []byte(column.name)), ':')
 		switch {
 		case column.name == "news":
-			c.line = append(c.line, `["`+joined(change.News(), `","`)+`"]`...)
+			c.line = append(c.line, `["`+joined(change.Kinds(), `","`)+`"]`...)
 		case column.number:
 			c.line = append(c.line, column.value(change, readable)...)
 		default:
@@ -215,13 +215,13 @@ func (c *changes) text(change scanner.Change) {
 	c.line = append(c.line, '\n')
 }
 
-// inWords says the news to people.
+// inWords says to people what has changed.
 func inWords(c scanner.Change) string {
 	var words []string
-	for _, n := range c.News() {
-		word := strings.ReplaceAll(string(n), "_", " ")
+	for _, kind := range c.Kinds() {
+		word := strings.ReplaceAll(string(kind), "_", " ")
 		by := ""
-		switch n {
+		switch kind {
 		case scanner.PriceMoved:
 			by = moved(c, c.Before.Price, c.Now.Price)
 		case scanner.RenewalMoved:

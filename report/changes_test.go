@@ -65,11 +65,11 @@ func TestChangesInEveryFormat(t *testing.T) {
 		Schema  int
 		Changes []struct {
 			Domain string
-			News   []string
+			Kinds  []string `json:"news"`
 			Run    int
 		}
 	}
-	if err := json.Unmarshal([]byte(tell(t, "json", changed())), &document); err != nil || document.Schema != report.Schema || len(document.Changes) != 3 || len(document.Changes[1].News) != 3 {
+	if err := json.Unmarshal([]byte(tell(t, "json", changed())), &document); err != nil || document.Schema != report.Schema || len(document.Changes) != 3 || len(document.Changes[1].Kinds) != 3 {
 		t.Errorf("%+v, %v", document, err)
 	}
 	if err := json.Unmarshal([]byte(tell(t, "json", nil)), &document); err != nil || len(document.Changes) != 0 {

@@ -2,26 +2,26 @@ package scanner
 
 import "time"
 
-// News is one way in which what is known of a domain has changed.
-type News string
+// ChangeKind is one way in which what is known of a domain has changed.
+type ChangeKind string
 
-// The kinds of news. The first ones are of the status, which a domain has one of; a price can move in several ways at once.
+// The kinds of change. The first ones are of the status, which a domain has one of; a price can move in several ways at once.
 const (
-	BecameAvailable   News = "became_available"
-	WasTaken          News = "was_taken"
-	BecamePremium     News = "became_premium"
-	BecameAftermarket News = "became_aftermarket" // its holder sells it now
-	BecameRestricted  News = "became_restricted"
-	BecameUnsupported News = "became_unsupported"
+	BecameAvailable   ChangeKind = "became_available"
+	WasTaken          ChangeKind = "was_taken"
+	BecamePremium     ChangeKind = "became_premium"
+	BecameAftermarket ChangeKind = "became_aftermarket" // its holder sells it now
+	BecameRestricted  ChangeKind = "became_restricted"
+	BecameUnsupported ChangeKind = "became_unsupported"
 
-	PriceMoved     News = "price"
-	RenewalMoved   News = "renewal"
-	PromotionBegan News = "promotion_began"
-	PromotionEnded News = "promotion_ended"
+	PriceMoved     ChangeKind = "price"
+	RenewalMoved   ChangeKind = "renewal"
+	PromotionBegan ChangeKind = "promotion_began"
+	PromotionEnded ChangeKind = "promotion_ended"
 )
 
-// AllNews lists every kind of news.
-var AllNews = [...]News{BecameAvailable, WasTaken, BecamePremium, BecameAftermarket, BecameRestricted, BecameUnsupported, PriceMoved, RenewalMoved, PromotionBegan, PromotionEnded}
+// ChangeKinds lists every kind.
+var ChangeKinds = [...]ChangeKind{BecameAvailable, WasTaken, BecamePremium, BecameAftermarket, BecameRestricted, BecameUnsupported, PriceMoved, RenewalMoved, PromotionBegan, PromotionEnded}
 
 // Change is what was known of a domain before, and what is known now.
 type Change struct {
@@ -31,36 +31,36 @@ type Change struct {
 	Seen        time.Time // when
 }
 
-// News is what has changed, in the order of AllNews; none where nothing has that matters to somebody who wants the
-// domain: why it is taken, or who said so, is not news. Errors are no answers and never news.
-func (c Change) News() []News {
+// Kinds is what has changed, in the order of ChangeKinds; none where nothing has that matters to somebody who wants the domain:
+// why it is taken, or who said so, does not. From or to an error or an invalid name nothing has changed: these are no answers.
+func (c Change) Kinds() []ChangeKind {
 	if c.Before.Status == Failed || c.Now.Status == Failed || c.Before.Status == Invalid || c.Now.Status == Invalid {
 		return nil
 	}
 	if c.Before.Status != c.Now.Status {
-		kind, known := map[Status]News{
+		kind, known := map[Status]ChangeKind{
 			Available: BecameAvailable, Taken: WasTaken, Premium: BecamePremium, Aftermarket: BecameAftermarket, Restricted: BecameRestricted,
 			Unsupported: BecameUnsupported,
 		}[c.Now.Status]
 		if !known {
 			return nil // a status of a later version, out of the history
 		}
-		return []News{kind}
+		return []ChangeKind{kind}
 	}
-	var news []News
+	var kinds []ChangeKind
 	if !sameAmount(c.Now.Price, c.Before.Price) || c.Now.Currency != c.Before.Currency {
-		news = append(news, PriceMoved)
+		kinds = append(kinds, PriceMoved)
 	}
 	if !sameAmount(c.Now.Renewal, c.Before.Renewal) {
-		news = append(news, RenewalMoved)
+		kinds = append(kinds, RenewalMoved)
 	}
 	switch before, now := isDiscount(c.Before.Discount), isDiscount(c.Now.Discount); {
 	case now && !before:
-		news = append(news, PromotionBegan)
+		kinds = append(kinds, PromotionBegan)
 	case before && !now:
-		news = append(news, PromotionEnded)
+		kinds = append(kinds, PromotionEnded)
 	}
-	return news
+	return kinds
 }
 
 func isDiscount(amount string) bool {

@@ -57,7 +57,7 @@ func (a *program) changes(ctx context.Context, f changesFlags) (err error) {
 	}
 	if f.output != "" {
 		if _, err := report.ChangeFormatOf(f.output); err != nil {
-			return app.Usage(err, "for example -o news.csv")
+			return app.Usage(err, "for example -o changes.csv")
 		}
 	}
 	h, err := openHistory(ctx, f.history)

@@ -44,7 +44,7 @@ func (f *changeFlags) check(noHistory bool) (err error) {
 	}
 	if f.file != "" {
 		if _, err := report.ChangeFormatOf(f.file); err != nil {
-			return app.Usage(err, "for example --changes news.csv")
+			return app.Usage(err, "for example --changes changes.csv")
 		}
 		if err := app.CheckFolder("changes", f.file); err != nil {
 			return err

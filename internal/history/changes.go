@@ -83,7 +83,7 @@ func (h *History) At(ctx context.Context, r RunInfo, at time.Time) (id int64, er
 }
 
 // Changes yields what is different after run until from what was known after run since, at until's place: domains that
-// were known then and have news now, in the order in which it was seen. What went to and fro in between is no change. It is
+// were known then and have changed, in the order in which it was seen. What went to and fro in between is no change. It is
 // one pass over the answers, in constant memory; an error ends the loop.
 func (h *History) Changes(ctx context.Context, since int64, until RunInfo) iter.Seq2[scanner.Change, error] {
 	query := `SELECT n.domain, n.first_run, n.first_seen, ` + told + `, ` + strings.ReplaceAll(told, "a.", "o.") + `
@@ -109,7 +109,7 @@ func (h *History) Changes(ctx context.Context, since int64, until RunInfo) iter.
 				return
 			}
 			c.Query, c.Seen = queryOf(domain), time.Unix(seen, 0)
-			if len(c.News()) > 0 && !yield(c, nil) {
+			if len(c.Kinds()) > 0 && !yield(c, nil) {
 				return
 			}
 		}

@@ -47,7 +47,7 @@ func told(t testing.TB, h *history.History, since, until int64) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, fmt.Sprintf("%s %v %s→%s", c.Domain(), c.News(), c.Before.Price, c.Now.Price))
+		all = append(all, fmt.Sprintf("%s %v %s→%s", c.Domain(), c.Kinds(), c.Before.Price, c.Now.Price))
 	}
 	slices.Sort(all)
 	return all
