@@ -169,7 +169,7 @@ func ask(port string, seconds int) (float64, error) {
 	defer checker.Close()
 	// Until the server is there.
 	for tries := 0; ; tries++ {
-		if is, _ := checker.Delegated(context.Background(), "name1.test", "test"); is {
+		if answer, _ := checker.Check(context.Background(), "name1.test", "test"); answer == delegation.Delegated {
 			break
 		}
 		if tries == 100 {
@@ -190,12 +190,12 @@ func ask(port string, seconds int) (float64, error) {
 		group.Go(func() error {
 			for {
 				i := int(next.Add(1)) % dnsNames
-				is, err := checker.Delegated(ctx, fmt.Sprintf("name%d.test", i), "test")
+				answer, err := checker.Check(ctx, fmt.Sprintf("name%d.test", i), "test")
 				if err != nil {
 					return nil
 				}
 				answered.Add(1)
-				if is != (i%5 > 0) {
+				if (answer == delegation.Delegated) != (i%5 > 0) {
 					wrong.Add(1)
 				}
 			}

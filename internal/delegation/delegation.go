@@ -1,5 +1,12 @@
 // Package delegation asks DNS whether a domain is delegated in its parent zone, and so surely taken. It never says that
-// a domain is free: whatever is not a clear delegation is no answer.
+// a domain is free: one in twenty of those that are taken is not delegated.
+//
+// A Checker, made with New from Options, asks the name servers of each extension, which it finds through the system's
+// resolver, or the resolvers that it was given. Check asks about one domain and returns an Answer; only Delegated is a
+// verdict. The servers of an extension are found, and tried with a random name that nobody can have, when the first
+// domain under it is asked for; where the random name is delegated, too, every name is, and the Answer is Wildcard. A
+// Checker is shared by all goroutines that ask: it keeps each name server below 100 questions a second, asks another one
+// where a question was lost, and leaves alone for a while what does not answer.
 package delegation
 
 import (
@@ -16,18 +23,33 @@ import (
 )
 
 const (
-	// A registry's name server gets at most so many questions a second from us.
+	// Questions per second to one name server of a registry, at most.
 	perServer = 100
 
-	// No reply is split on its way: https://www.dnsflagday.net/2020/
+	// Bytes of a reply over UDP, so that none is fragmented: https://www.dnsflagday.net/2020/
 	maxUDP = 1232
 
 	queryTimeout = 2 * time.Second
 	tries        = 3 // of one question, each at another server where there is one
 
-	// A server that does not answer, or refuses, is left alone for so long.
+	// For so long, other servers are preferred to one that did not answer, or refused.
 	restTime = 30 * time.Second
 )
+
+// Answer is what DNS says of a domain.
+type Answer int
+
+const (
+	Unanswered   Answer = iota // no name server gave an answer that can be used: nothing is known
+	NotDelegated               // it is not delegated, and may be free or taken
+	Wildcard                   // the extension delegates every name: nothing is known
+	Delegated                  // it is delegated, and so surely taken
+)
+
+// String is the answer in words.
+func (a Answer) String() string {
+	return [...]string{"unanswered", "not delegated", "wildcard", "delegated"}[a]
+}
 
 // Options says whom to ask. The zero value asks each extension's own name servers, which the system's resolver finds.
 type Options struct {
@@ -36,22 +58,22 @@ type Options struct {
 	Resolvers []string
 }
 
-// Checker asks about delegations. Make one with New. It is safe for concurrent use.
+// Checker asks about delegations, and holds the sockets to name servers. Make one with New. It is safe for concurrent use.
 type Checker struct {
 	resolvers []*server // nil: each extension's own
-	system    []string  // resolvers of the machine
+	system    []string  // the machine's resolvers
 	port      string    // of extensions' own servers
-	pace      pace.Rate // of each of them
+	rate      pace.Rate // of questions to each of them; 0: no limit
 
-	mu    sync.Mutex
-	zones map[string]*zone // by extension
-	known map[string]*server
+	mu      sync.Mutex
+	zones   map[string]*zone   // by extension
+	servers map[string]*server // extensions' own, by address
 }
 
 // New returns a Checker. It asks nothing yet. An error says which resolver is not an address, or that the machine has no
 // resolver configured.
 func New(options Options) (*Checker, error) {
-	c := &Checker{port: "53", pace: perServer, zones: map[string]*zone{}, known: map[string]*server{}}
+	c := &Checker{port: "53", rate: perServer, zones: map[string]*zone{}, servers: map[string]*server{}}
 	for _, text := range options.Resolvers {
 		address, err := addressOf(text)
 		if err != nil {
@@ -87,31 +109,31 @@ func addressOf(text string) (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
-// Close closes the sockets. Nothing may be asked any more.
+// Close closes the sockets. Nothing may be asked after it.
 func (c *Checker) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, s := range c.resolvers {
 		s.close()
 	}
-	for _, s := range c.known {
+	for _, s := range c.servers {
 		s.close()
 	}
 }
 
-// Delegated says whether a domain under an extension is surely delegated. False means nothing at all: not delegated, or
-// no answer, or one that leaves doubt. Both are in A-labels and in lower case. The error is ctx's and no other.
-func (c *Checker) Delegated(ctx context.Context, domain, extension string) (bool, error) {
-	servers := c.zone(extension).use(ctx, c)
-	if len(servers) == 0 {
-		return false, ctx.Err()
+// Check asks whether a domain under an extension is delegated. Both are in A-labels, in lower case and without a dot at
+// the end. It may be called from many goroutines at once. The error is ctx's and no other: what goes wrong in DNS is
+// Unanswered.
+func (c *Checker) Check(ctx context.Context, domain, extension string) (Answer, error) {
+	servers, known := c.zone(extension).serversToAsk(ctx, c)
+	if known != NotDelegated {
+		return known, ctx.Err()
 	}
-	delegated, _ := c.delegated(ctx, servers, domain)
-	return delegated, ctx.Err()
+	return c.ask(ctx, servers, domain), ctx.Err()
 }
 
-// delegated asks servers in turn until one gives an answer that can be used.
-func (c *Checker) delegated(ctx context.Context, servers []*server, domain string) (delegated, answered bool) {
+// ask asks servers in turn until one gives an answer that can be used.
+func (c *Checker) ask(ctx context.Context, servers []*server, domain string) Answer {
 	name := domain + "."
 	question := new(dns.Msg)
 	question.SetQuestion(name, dns.TypeNS)
@@ -121,17 +143,17 @@ func (c *Checker) delegated(ctx context.Context, servers []*server, domain strin
 		reply, err := s.ask(ctx, question)
 		switch {
 		case ctx.Err() != nil:
-			return false, false
+			return Unanswered
 		case err != nil || !usable(reply):
 			continue
 		case isDelegation(reply, name, c.resolvers != nil):
-			return true, true
+			return Delegated
 		case c.resolvers != nil || reply.Authoritative:
-			return false, true
+			return NotDelegated
 		}
 		// Neither a referral nor its own word: a server that does not know the zone.
 	}
-	return false, false
+	return Unanswered
 }
 
 // usable says whether a reply is an answer at all: a server that refuses, or fails, is not the one to ask.

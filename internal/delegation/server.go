@@ -14,22 +14,22 @@ import (
 	"tldsweep/internal/pace"
 )
 
-// server is one name server, with the sockets to it that are not in use.
+// server is one name server, the pace at which it is asked, and the sockets to it.
 type server struct {
 	address string
 	pace    *pace.Pace
 
-	mu     sync.Mutex
-	idle   []*socket
-	rested time.Time // not to be asked before, but as a last resort
-	closed bool
+	mu        sync.Mutex
+	idle      []*socket // connected, and not in use
+	restUntil time.Time // before, others are preferred
+	closed    bool
 }
 
 func newServer(address string, perSecond pace.Rate) *server {
 	return &server{address: address, pace: pace.New(perSecond)}
 }
 
-// serversAt returns the servers at some addresses. One that has several extensions is paced for all of them together.
+// serversAt returns the servers at some addresses. One that serves several extensions is paced for all of them together.
 func (c *Checker) serversAt(addresses []string) []*server {
 	slices.Sort(addresses)
 	c.mu.Lock()
@@ -37,15 +37,15 @@ func (c *Checker) serversAt(addresses []string) []*server {
 	var servers []*server
 	for _, host := range slices.Compact(addresses) {
 		address := net.JoinHostPort(host, c.port)
-		if c.known[address] == nil {
-			c.known[address] = newServer(address, c.pace)
+		if c.servers[address] == nil {
+			c.servers[address] = newServer(address, c.rate)
 		}
-		servers = append(servers, c.known[address])
+		servers = append(servers, c.servers[address])
 	}
 	return servers
 }
 
-// inTurn returns as many servers as a question may be asked at, beginning anywhere; those that rest come last.
+// inTurn returns the servers that one question is asked at, in this order, beginning anywhere; those that rest come last.
 func inTurn(servers []*server) []*server {
 	order := make([]*server, 0, tries)
 	start := rand.IntN(len(servers))
@@ -59,7 +59,7 @@ func inTurn(servers []*server) []*server {
 		}
 	}
 	for i := 0; len(order) < tries; i++ {
-		order = append(order, order[i]) // a second chance
+		order = append(order, order[i]) // the same one again
 	}
 	return order
 }
@@ -67,10 +67,10 @@ func inTurn(servers []*server) []*server {
 func (s *server) rests(now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return now.Before(s.rested)
+	return now.Before(s.restUntil)
 }
 
-var errOther = errors.New("an answer to something else")
+var errMismatch = errors.New("the reply is not to the question")
 
 // ask sends a question and returns the reply to it, over TCP where it does not fit.
 func (s *server) ask(ctx context.Context, template *dns.Msg) (*dns.Msg, error) {
@@ -79,40 +79,40 @@ func (s *server) ask(ctx context.Context, template *dns.Msg) (*dns.Msg, error) {
 	}
 	question := *template
 	question.Id = dns.Id()
-	conn, err := s.take()
+	conn, err := s.connect()
 	if err != nil {
-		return nil, s.failed(err)
+		return nil, s.rest(err)
 	}
 	reply, err := conn.exchange(&question)
 	if err != nil {
 		conn.Close()
-		return nil, s.failed(err)
+		return nil, s.rest(err)
 	}
-	s.put(conn)
+	s.release(conn)
 	if reply.Truncated {
 		client := &dns.Client{Net: "tcp", Timeout: queryTimeout}
 		if reply, _, err = client.ExchangeContext(ctx, &question, s.address); err != nil {
-			return nil, s.failed(err)
+			return nil, s.rest(err)
 		}
 		if !answers(reply, &question) {
-			return nil, errOther
+			return nil, errMismatch
 		}
 	}
 	if !usable(reply) {
-		_ = s.failed(nil)
+		_ = s.rest(nil)
 	}
 	return reply, nil
 }
 
-// socket is a UDP socket that is connected to one server, and the room for one message.
+// socket is a UDP socket that is connected to one server, and a buffer for one message.
 type socket struct {
 	net.Conn
-	room [maxUDP]byte
+	buffer [maxUDP]byte
 }
 
-// exchange waits for the reply to a question, and passes over replies to earlier ones that came late.
+// exchange waits for the reply to a question, and discards what is no reply to it, such as a late one to an earlier question.
 func (s *socket) exchange(question *dns.Msg) (*dns.Msg, error) {
-	packed, err := question.PackBuffer(s.room[:])
+	packed, err := question.PackBuffer(s.buffer[:])
 	if err != nil {
 		return nil, err
 	}
@@ -123,13 +123,13 @@ func (s *socket) exchange(question *dns.Msg) (*dns.Msg, error) {
 		return nil, err
 	}
 	for {
-		n, err := s.Read(s.room[:])
+		n, err := s.Read(s.buffer[:])
 		if err != nil {
 			return nil, err
 		}
-		// What is cut in the middle of a record is answered over TCP, like what says that it is cut.
+		// A truncated reply need not end between two records.
 		reply := new(dns.Msg)
-		if err := reply.Unpack(s.room[:n]); (err == nil || reply.Truncated) && answers(reply, question) {
+		if err := reply.Unpack(s.buffer[:n]); (err == nil || reply.Truncated) && answers(reply, question) {
 			return reply, nil
 		}
 	}
@@ -142,16 +142,16 @@ func answers(reply, question *dns.Msg) bool {
 		dns.CanonicalName(reply.Question[0].Name) == question.Question[0].Name
 }
 
-// failed lets the server rest.
-func (s *server) failed(err error) error {
+// rest lets others be preferred for a while, and returns err.
+func (s *server) rest(err error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rested = time.Now().Add(restTime)
+	s.restUntil = time.Now().Add(restTime)
 	return err
 }
 
-// take returns a connected socket that is not in use.
-func (s *server) take() (*socket, error) {
+// connect returns a connected socket that is not in use.
+func (s *server) connect() (*socket, error) {
 	s.mu.Lock()
 	if n := len(s.idle); n > 0 {
 		conn := s.idle[n-1]
@@ -167,7 +167,8 @@ func (s *server) take() (*socket, error) {
 	return &socket{Conn: conn}, nil
 }
 
-func (s *server) put(conn *socket) {
+// release keeps a socket for the next question.
+func (s *server) release(conn *socket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {

@@ -10,13 +10,13 @@ import (
 	"github.com/miekg/dns"
 )
 
-// zone is what is known of an extension: who has its delegations, and whether it can be believed.
+// zone is what is known of an extension: who answers for its delegations, and whether a delegation says anything.
 type zone struct {
 	extension string
-	once      chan struct{} // held while it is found out
-	found     bool
-	servers   []*server // none: not to be asked
-	again     time.Time // when to try again, where nobody answered
+	lock      chan struct{} // holds one value while somebody reads or finds out the rest
+	state     Answer        // to a random name: NotDelegated where a delegation says something
+	servers   []*server
+	retryAt   time.Time // of a zone that is Unanswered
 }
 
 func (c *Checker) zone(extension string) *zone {
@@ -24,49 +24,45 @@ func (c *Checker) zone(extension string) *zone {
 	defer c.mu.Unlock()
 	z := c.zones[extension]
 	if z == nil {
-		z = &zone{extension: extension, once: make(chan struct{}, 1)}
+		z = &zone{extension: extension, lock: make(chan struct{}, 1)}
 		c.zones[extension] = z
 	}
 	return z
 }
 
-// use returns the servers to ask, found out once.
-func (z *zone) use(ctx context.Context, c *Checker) []*server {
+// serversToAsk returns the servers of the zone, found out once, and what they say of a random name. Only where that is
+// NotDelegated may they be asked.
+func (z *zone) serversToAsk(ctx context.Context, c *Checker) ([]*server, Answer) {
 	select {
-	case z.once <- struct{}{}:
-		defer func() { <-z.once }()
+	case z.lock <- struct{}{}:
+		defer func() { <-z.lock }()
 	case <-ctx.Done():
-		return nil
+		return nil, Unanswered
 	}
-	if z.found || time.Now().Before(z.again) {
-		return z.servers
+	if z.state != Unanswered || time.Now().Before(z.retryAt) {
+		return z.servers, z.state
 	}
-	servers := c.resolvers
-	if servers == nil {
-		servers = c.find(ctx, z.extension)
+	if z.servers = c.resolvers; z.servers == nil {
+		z.servers = c.findServers(ctx, z.extension)
 	}
-	// A name that nobody has: where it is delegated too, every name is, and a delegation says nothing.
-	everything, answered := false, false
-	if len(servers) > 0 {
-		everything, answered = c.delegated(ctx, servers, randomLabel()+"."+z.extension)
+	if len(z.servers) > 0 {
+		z.state = c.ask(ctx, z.servers, randomLabel()+"."+z.extension)
 	}
 	switch {
-	case ctx.Err() != nil:
-	case !answered:
-		z.again = time.Now().Add(restTime)
-	case everything:
-		z.found = true
-	default:
-		z.found, z.servers = true, servers
+	case z.state == Delegated:
+		z.state = Wildcard
+	case z.state == Unanswered && ctx.Err() == nil:
+		z.retryAt = time.Now().Add(restTime)
 	}
-	return z.servers
+	return z.servers, z.state
 }
 
+// randomLabel is a name that nobody has registered.
 func randomLabel() string { return "x" + strings.ToLower(rand.Text()) }
 
-// find asks the system's resolver for the name servers of the zone that an extension's names are in: its own, or the one
+// findServers asks the system's resolver for the name servers of the zone that an extension's names are in: its own, or the one
 // above it where it is none.
-func (c *Checker) find(ctx context.Context, extension string) []*server {
+func (c *Checker) findServers(ctx context.Context, extension string) []*server {
 	var names []string
 	for rest := extension; len(names) == 0; {
 		reply := c.resolve(ctx, rest+".", dns.TypeNS)

@@ -14,11 +14,11 @@ const dnsWorkers = 64
 // delegated is the stage that answers what is surely taken, and passes on everything else.
 func delegated(checker *delegation.Checker) scanner.Stage {
 	return scanner.Stage{Source: scanner.DNS, Workers: dnsWorkers, Answer: func(ctx context.Context, query scanner.Query) (scanner.Answer, error) {
-		isDelegated, err := checker.Delegated(ctx, query.Domain(), query.Extension)
+		answer, err := checker.Check(ctx, query.Domain(), query.Extension)
 		switch {
 		case err != nil:
 			return scanner.Answer{}, err
-		case !isDelegated:
+		case answer != delegation.Delegated:
 			return scanner.Answer{}, scanner.ErrPass
 		}
 		return scanner.Answer{Status: scanner.Taken, Reason: scanner.Delegated, CheckedAt: time.Now()}, nil
