@@ -65,7 +65,7 @@ func (a *program) changes(ctx context.Context, f changesFlags) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
-	until, err := h.Finished(ctx, f.until)
+	until, err := h.FindRun(ctx, f.until)
 	if err != nil {
 		return err
 	}
@@ -96,17 +96,17 @@ func (a *program) changes(ctx context.Context, f changesFlags) (err error) {
 // sinceRun is the run whose knowledge is compared with; 0: there was none.
 func sinceRun(ctx context.Context, h *history.History, until history.RunInfo, text string) (int64, error) {
 	if text == "" {
-		return h.Before(ctx, until)
+		return h.RunBefore(ctx, until)
 	}
 	if id, err := strconv.ParseInt(text, 10, 64); err == nil {
-		run, err := h.Finished(ctx, max(id, 1))
+		run, err := h.FindRun(ctx, max(id, 1))
 		return run.ID, err
 	}
 	at, err := moment(text)
 	if err != nil {
 		return 0, app.Usage(fmt.Errorf("--since %s", console.OneLine(text)), "want a run's number, a date such as 2026-11-01, or an age such as 7d")
 	}
-	return h.At(ctx, until, at)
+	return h.RunAt(ctx, until, at)
 }
 
 // moment reads a date, a date with a time, or an age. A date is the local one's midnight.

@@ -65,7 +65,7 @@ func exitCode(err error) int {
 		return exitErrors
 	case errors.Is(err, errChanged):
 		return exitChanged
-	case errors.Is(err, history.ErrAsked), errors.Is(err, order.ErrBusy):
+	case errors.Is(err, history.ErrRunning), errors.Is(err, order.ErrBusy):
 		return exitAsked
 	}
 	return exitFailed
@@ -110,7 +110,7 @@ func hint(err error) string {
 		return e.Hint
 	}
 	switch {
-	case errors.Is(err, history.ErrAsked):
+	case errors.Is(err, history.ErrRunning):
 		return "let it finish, or wait for it with --wait-lock 10m"
 	case errors.Is(err, order.ErrBusy):
 		return "let it finish, then run the same command again"

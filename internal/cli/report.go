@@ -67,7 +67,7 @@ func (a *program) report(ctx context.Context, f reportFlags) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
-	run, err := h.Finished(ctx, f.run)
+	run, err := h.FindRun(ctx, f.run)
 	if err != nil {
 		return err
 	}

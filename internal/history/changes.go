@@ -11,7 +11,7 @@ import (
 	"tldsweep/scanner"
 )
 
-// RunInfo is what is known of a run.
+// RunInfo describes a run.
 type RunInfo struct {
 	ID         int64
 	Endpoint   string
@@ -19,8 +19,8 @@ type RunInfo struct {
 	Extensions string // as they were asked for
 	State      string // "running", "finished" or "abandoned"
 	Started    time.Time
-	Finished   time.Time // zero: it has not
-	Rows       int64     // that the run left; those of earlier runs of the same question are gone
+	Finished   time.Time // zero: it has not finished
+	Rows       int64     // that are kept of it; of each question, only those of the last run are
 
 	place int64
 }
@@ -52,9 +52,9 @@ func (h *History) Runs(ctx context.Context) ([]RunInfo, error) {
 	return runs, h.explain(rows.Err())
 }
 
-// Finished is the last run that has finished, or, where id is not 0, the one of that number, whatever its state. An error
-// may wrap ErrNoRun.
-func (h *History) Finished(ctx context.Context, id int64) (RunInfo, error) {
+// FindRun returns the last run that has finished, or, where id is not 0, the run of that number, whatever its state. An
+// error may wrap ErrNoRun.
+func (h *History) FindRun(ctx context.Context, id int64) (RunInfo, error) {
 	runs, err := h.Runs(ctx)
 	if err != nil {
 		return RunInfo{}, err
@@ -70,23 +70,23 @@ func (h *History) Finished(ctx context.Context, id int64) (RunInfo, error) {
 	return RunInfo{}, fmt.Errorf("%w: %d", ErrNoRun, id)
 }
 
-// Before is the number of the last run at the same place that was finished before another began; 0: there is none.
-func (h *History) Before(ctx context.Context, r RunInfo) (id int64, err error) {
+// RunBefore is the number of the last run at the same place that was finished before another began; 0: there is none.
+func (h *History) RunBefore(ctx context.Context, r RunInfo) (id int64, err error) {
 	err = h.db.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) FROM runs WHERE place = ? AND id < ? AND state = 'finished'", r.place, r.ID).Scan(&id)
 	return id, h.explain(err)
 }
 
-// At is the number of the last run at the same place that began before a time; 0: there is none.
-func (h *History) At(ctx context.Context, r RunInfo, at time.Time) (id int64, err error) {
+// RunAt is the number of the last run at the same place that began before a time; 0: there is none.
+func (h *History) RunAt(ctx context.Context, r RunInfo, at time.Time) (id int64, err error) {
 	err = h.db.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) FROM runs WHERE place = ? AND started < ?", r.place, at.Unix()).Scan(&id)
 	return id, h.explain(err)
 }
 
-// Changes yields what is different after run until from what was known after run since, at until's place: domains that
-// were known then and have changed, in the order in which it was seen. What went to and fro in between is no change. It is
-// one pass over the answers, in constant memory; an error ends the loop.
+// Changes yields what is different after run until from what was known after run since, at until's endpoint and
+// subsidiary, in the order in which it was seen. Only domains that were known then are compared; what changed and changed
+// back in between is no change. It is one pass over the answers, in constant memory. An error ends the loop.
 func (h *History) Changes(ctx context.Context, since int64, until RunInfo) iter.Seq2[scanner.Change, error] {
-	query := `SELECT n.domain, n.first_run, n.first_seen, ` + told + `, ` + strings.ReplaceAll(told, "a.", "o.") + `
+	query := `SELECT n.domain, n.first_run, n.first_seen, ` + answerColumns + `, ` + strings.ReplaceAll(answerColumns, "a.", "o.") + `
 		FROM answers n
 		JOIN answers o ON o.id = (SELECT max(id) FROM answers l WHERE l.domain = n.domain AND l.place = n.place AND l.first_run <= ?1)
 		JOIN answers a ON a.id = n.id
@@ -104,7 +104,7 @@ func (h *History) Changes(ctx context.Context, since int64, until RunInfo) iter.
 			var c scanner.Change
 			var domain string
 			var seen int64
-			if err := rows.Scan(append(append([]any{&domain, &c.Run, &seen}, fields(&c.Now)...), fields(&c.Before)...)...); err != nil {
+			if err := rows.Scan(append(append([]any{&domain, &c.Run, &seen}, answerFields(&c.Now)...), answerFields(&c.Before)...)...); err != nil {
 				yield(c, h.explain(err))
 				return
 			}
@@ -125,10 +125,10 @@ func queryOf(domain string) scanner.Query {
 	return scanner.Query{Name: scanner.ParseName(name), Extension: extension}
 }
 
-// Results yields the rows that a run has left, ordered by domain. Rows that were errors, or that were found out on this
+// Results yields the rows that are kept of a run, ordered by domain. Rows that were errors, or that were decided on this
 // machine, are not kept. An error ends the loop.
 func (h *History) Results(ctx context.Context, run RunInfo) iter.Seq2[scanner.Result, error] {
-	const query = "SELECT a.domain, " + told + `, a.error, r.checked, r.source, r.attempts, r.latency
+	const query = "SELECT a.domain, " + answerColumns + `, a.error, r.checked, r.source, r.attempts, r.latency
 		FROM answers a JOIN results r ON r.run = ? AND r.answer = a.id ORDER BY a.domain`
 	return func(yield func(scanner.Result, error) bool) {
 		rows, err := h.db.QueryContext(ctx, query, run.ID)
@@ -142,7 +142,7 @@ func (h *History) Results(ctx context.Context, run RunInfo) iter.Seq2[scanner.Re
 			var domain, failure string
 			var checked, latency int64
 			a := &result.Answer
-			if err := rows.Scan(append(append([]any{&domain}, fields(a)...), &failure, &checked, &a.Source, &a.Attempts, &latency)...); err != nil {
+			if err := rows.Scan(append(append([]any{&domain}, answerFields(a)...), &failure, &checked, &a.Source, &a.Attempts, &latency)...); err != nil {
 				yield(result, h.explain(err))
 				return
 			}
@@ -160,43 +160,44 @@ func (h *History) Results(ctx context.Context, run RunInfo) iter.Seq2[scanner.Re
 	}
 }
 
-// Spell is an answer for as long as it stayed the same.
-type Spell struct {
+// Period is the time in which the answer for a domain stayed the same.
+type Period struct {
 	scanner.Answer           // CheckedAt: when it was confirmed last
-	Subsidiary     string    // whose answer it was
-	Endpoint       string    // where
+	Subsidiary     string    // of OVHcloud that was asked, such as FR
+	Endpoint       string    // the URL of the API that was asked
 	From           time.Time // when it was seen first
 }
 
-// Timeline lists all that was known of a domain (A-labels), the oldest first.
-func (h *History) Timeline(ctx context.Context, domain string) ([]Spell, error) {
-	const query = "SELECT p.endpoint, p.subsidiary, a.first_seen, a.checked, a.error, " + told +
+// Timeline lists the answers for a domain (A-labels) over time: by endpoint and subsidiary, the oldest first. A domain that
+// was never answered has none.
+func (h *History) Timeline(ctx context.Context, domain string) ([]Period, error) {
+	const query = "SELECT p.endpoint, p.subsidiary, a.first_seen, a.checked, a.error, " + answerColumns +
 		" FROM answers a JOIN places p ON p.id = a.place WHERE a.domain = ? ORDER BY a.place, a.id"
 	rows, err := h.db.QueryContext(ctx, query, domain)
 	if err != nil {
 		return nil, h.explain(err)
 	}
 	defer rows.Close()
-	var spells []Spell
+	var periods []Period
 	for rows.Next() {
-		var s Spell
+		var s Period
 		var from, checked int64
 		var failure string
-		if err := rows.Scan(append([]any{&s.Endpoint, &s.Subsidiary, &from, &checked, &failure}, fields(&s.Answer)...)...); err != nil {
+		if err := rows.Scan(append([]any{&s.Endpoint, &s.Subsidiary, &from, &checked, &failure}, answerFields(&s.Answer)...)...); err != nil {
 			return nil, h.explain(err)
 		}
 		s.From, s.CheckedAt = time.Unix(from, 0), time.Unix(checked, 0)
 		if failure != "" {
 			s.Err = errors.New(failure)
 		}
-		spells = append(spells, s)
+		periods = append(periods, s)
 	}
-	return spells, h.explain(rows.Err())
+	return periods, h.explain(rows.Err())
 }
 
-// Forget drops what was superseded before a time, and the runs that nothing is left of. The last answer of every domain
-// stays, however old it is. Where much is gone, the file shrinks, unless somebody else uses it now. It returns how many
-// answers are gone.
+// Forget deletes the answers that were superseded before a time, and the runs that nothing is left of. The last answer of every domain
+// stays, however old it is. Where a quarter of the file is free afterwards, it shrinks, unless another process uses it. It returns how
+// many answers were deleted.
 func (h *History) Forget(ctx context.Context, before time.Time) (gone int64, err error) {
 	gone, err = h.forget(ctx, before)
 	if err == nil {

@@ -38,7 +38,7 @@ func scan(t testing.TB, h *history.History, at time.Time, prices map[string]stri
 // told is what Changes says, as text.
 func told(t testing.TB, h *history.History, since, until int64) []string {
 	t.Helper()
-	run, err := h.Finished(context.Background(), until)
+	run, err := h.FindRun(context.Background(), until)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,19 +75,19 @@ func TestChangesBetweenRuns(t *testing.T) {
 			t.Errorf("from %d to %d: %s", c.since, c.until, diff)
 		}
 	}
-	run, err := h.Finished(t.Context(), 0)
+	run, err := h.FindRun(t.Context(), 0)
 	if err != nil || run.ID != 3 || run.Rows != 4 {
 		t.Errorf("%+v, %v", run, err)
 	}
-	if before, err := h.Before(t.Context(), run); before != 2 || err != nil {
+	if before, err := h.RunBefore(t.Context(), run); before != 2 || err != nil {
 		t.Errorf("%d, %v", before, err)
 	}
-	if _, err := h.Finished(t.Context(), 9); !errors.Is(err, history.ErrNoRun) {
+	if _, err := h.FindRun(t.Context(), 9); !errors.Is(err, history.ErrNoRun) {
 		t.Errorf("%v", err)
 	}
-	spells, err := h.Timeline(t.Context(), "a.fr")
-	if err != nil || len(spells) != 3 || spells[1].Price != "1.50" || !spells[1].From.Equal(noon.Add(time.Hour)) {
-		t.Errorf("%+v, %v", spells, err)
+	periods, err := h.Timeline(t.Context(), "a.fr")
+	if err != nil || len(periods) != 3 || periods[1].Price != "1.50" || !periods[1].From.Equal(noon.Add(time.Hour)) {
+		t.Errorf("%+v, %v", periods, err)
 	}
 	var rows []string
 	for result, err := range h.Results(t.Context(), run) {
@@ -171,30 +171,30 @@ func TestForgettingLosesNoLastAnswer(t *testing.T) {
 			r.Fatal(err)
 		}
 		for name, price := range last {
-			spells, err := h.Timeline(t.Context(), name+".fr")
-			if err != nil || len(spells) == 0 || spells[len(spells)-1].Price != price {
-				r.Errorf("%s cost %s at last: %+v, %v", name, price, spells, err)
+			periods, err := h.Timeline(t.Context(), name+".fr")
+			if err != nil || len(periods) == 0 || periods[len(periods)-1].Price != price {
+				r.Errorf("%s cost %s at last: %+v, %v", name, price, periods, err)
 				continue
 			}
 			known, was := truth[name]
 			if !was {
 				continue
 			}
-			at := slices.IndexFunc(spells, func(s history.Spell) bool { return s.From.After(before) })
+			at := slices.IndexFunc(periods, func(s history.Period) bool { return s.From.After(before) })
 			if at < 0 {
-				at = len(spells)
+				at = len(periods)
 			}
-			if at == 0 || spells[at-1].Price != known {
-				r.Errorf("%s cost %s at %s: %+v", name, known, before, spells)
+			if at == 0 || periods[at-1].Price != known {
+				r.Errorf("%s cost %s at %s: %+v", name, known, before, periods)
 			}
-			for _, s := range spells[:max(at-1, 0)] {
-				if next := spells[slices.IndexFunc(spells, func(o history.Spell) bool { return o.From.Equal(s.From) })+1]; next.From.Before(before) {
+			for _, s := range periods[:max(at-1, 0)] {
+				if next := periods[slices.IndexFunc(periods, func(o history.Period) bool { return o.From.Equal(s.From) })+1]; next.From.Before(before) {
 					r.Errorf("%s: %+v was superseded before %s and is kept", name, s, before)
 				}
 			}
 		}
 		// The run that a report is written from again still has all of its rows that are last answers.
-		run, err := h.Finished(t.Context(), 0)
+		run, err := h.FindRun(t.Context(), 0)
 		if err != nil {
 			r.Fatal(err)
 		}

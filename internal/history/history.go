@@ -1,5 +1,14 @@
-// Package history keeps answers between runs in a SQLite database, so that a run that was stopped goes on where it was,
-// and so that what changed can be told.
+// Package history keeps the answers of scans in a SQLite database, so that a scan that was stopped is continued, answers
+// that are young enough cost no request, and what changed between two scans can be told.
+//
+// Open opens a History. Begin starts a Run of a Question on it, or continues the one that did not finish: a scan puts the
+// run's stages, Replay and Recall, before those that ask somebody, and gives each result to Keep. Finish marks the run as
+// finished; Close without Finish leaves it to be continued. Lookup finds what is held for a question and begins nothing.
+// Runs, FindRun, Results, Changes and Timeline read what earlier runs have left, and Forget deletes what was superseded.
+//
+// An answer is stored once for as long as it stays the same, so a scan every night costs little more than what changed.
+//
+// Several processes may use one history at once; each question is asked by one of them at a time.
 package history
 
 import (
@@ -108,17 +117,18 @@ WHERE n.status <> o.status OR n.currency <> o.currency OR n.price <> o.price OR 
 // migrations lead from each version to the next; the first one from nothing.
 var migrations = [Schema]string{tables, views}
 
-// Error is a history that cannot be used, and what to do about it.
+// Error says which history cannot be used, why, and what to do about it.
 type Error struct {
 	Path string
 	Err  error
-	Hint string // in one line; never empty
+	Hint string // what to do next, in one line; never empty
 }
 
 func (e *Error) Error() string { return fmt.Sprintf("history %s: %v", e.Path, e.Err) }
 func (e *Error) Unwrap() error { return e.Err }
 
-// History is an open database. It is safe for concurrent use, and several processes may have the same one open.
+// History is an open history. Make one with Open. It is safe for concurrent use, and several processes may have the same
+// one open.
 type History struct {
 	path     string
 	db       *sql.DB

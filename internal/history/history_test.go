@@ -101,7 +101,7 @@ func TestARunThatDidNotFinishIsGoneOnWith(t *testing.T) {
 			t.Errorf("%s: %+v %v, want to pass", name, got, err)
 		}
 	}
-	if past, err := h.Look(t.Context(), question); err != nil || past.Kept != 2 {
+	if past, err := h.Lookup(t.Context(), question); err != nil || past.Kept != 2 {
 		t.Errorf("a look finds %+v %v", past, err)
 	}
 	if err := errors.Join(run.Finish(), run.Close()); err != nil {
@@ -255,8 +255,8 @@ func TestTheSameQuestionTwiceAtOnce(t *testing.T) {
 	defer one.Close()
 	defer other.Close()
 	run := begin(t, one, question, false)
-	if _, err := other.Begin(t.Context(), question, false, 0); err != history.ErrAsked {
-		t.Errorf("%v, want ErrAsked", err)
+	if _, err := other.Begin(t.Context(), question, false, 0); err != history.ErrRunning {
+		t.Errorf("%v, want ErrRunning", err)
 	}
 	different := question
 	different.Names = "others"

@@ -24,13 +24,13 @@ const (
 	mostRows = 256
 	mostWait = 500 * time.Millisecond
 
-	// A run that nothing was added to for so long is not gone on with: its answers are stale.
+	// A run that nothing was added to for so long is not continued: its answers are stale.
 	stale = 7 * 24 * time.Hour
 
 	lockEvery = 250 * time.Millisecond
 )
 
-// Question is what a run asks. Runs of the same question go on with each other.
+// Question is what a run asks. A run that did not finish is continued by the next run of the same question.
 type Question struct {
 	Endpoint   string // the URL of the API
 	Subsidiary string
@@ -46,13 +46,13 @@ func (q Question) digest() string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// ErrAsked says that another process is asking the same question now.
-var ErrAsked = errors.New("another process is asking the same question")
+// ErrRunning says that another process is asking the same question now.
+var ErrRunning = errors.New("another process is asking the same question")
 
-// Past is what the history knows of a question. Its stages are safe for concurrent use.
-type Past struct {
-	Started time.Time // of the run to go on with
-	Kept    int64     // answers that this run has left; 0: there is none to go on with
+// Answers are what the history holds for a question. Its stages are safe for concurrent use.
+type Answers struct {
+	Started time.Time // when the run to continue began
+	Kept    int64     // how many answers of it are kept; 0: there is none to continue
 
 	history *History
 	run     int64 // 0: none
@@ -61,7 +61,7 @@ type Past struct {
 
 // Run is one scan's part of the history. Keep is safe for concurrent use.
 type Run struct {
-	Past
+	Answers
 	lock     *flock.Flock
 	finished bool
 
@@ -74,13 +74,13 @@ type Run struct {
 // ID is the run's number.
 func (r *Run) ID() int64 { return r.run }
 
-// Begin goes on with the run of this question that did not finish, or starts a new one; with fresh always a new one. A
-// run that was idle for seven days is not gone on with. While another process asks the same question, Begin waits up to
-// patience, and then returns ErrAsked. Errors of the database are *Error.
-func (h *History) Begin(ctx context.Context, question Question, fresh bool, patience time.Duration) (_ *Run, err error) {
+// Begin continues the run of this question that did not finish, or starts a new one; with fresh always a new one. A
+// run that was idle for seven days is not continued. While another process asks the same question, Begin waits up to
+// wait, and then returns ErrRunning. Errors of the database are *Error.
+func (h *History) Begin(ctx context.Context, question Question, fresh bool, wait time.Duration) (_ *Run, err error) {
 	digest := question.digest()
-	r := &Run{Past: Past{history: h}, lock: flock.New(h.path + "." + digest[:12] + ".lock")}
-	if err := r.acquire(ctx, patience); err != nil {
+	r := &Run{Answers: Answers{history: h}, lock: flock.New(h.path + "." + digest[:12] + ".lock")}
+	if err := r.acquire(ctx, wait); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -105,7 +105,7 @@ func (h *History) Begin(ctx context.Context, question Question, fresh bool, pati
 			return nil, err
 		}
 		if r.run != 0 {
-			return r.begun(tx)
+			return r.start(tx)
 		}
 	}
 	now := time.Now()
@@ -121,12 +121,12 @@ func (h *History) Begin(ctx context.Context, question Question, fresh bool, pati
 	if r.run, err = inserted.LastInsertId(); err != nil {
 		return nil, err
 	}
-	return r.begun(tx)
+	return r.start(tx)
 }
 
-// Look says what is known of a question. It changes nothing and waits for nobody. Errors are *Error.
-func (h *History) Look(ctx context.Context, question Question) (*Past, error) {
-	p := &Past{history: h}
+// Lookup finds what the history holds for a question. It changes nothing and waits for nobody. Errors are *Error.
+func (h *History) Lookup(ctx context.Context, question Question) (*Answers, error) {
+	p := &Answers{history: h}
 	err := h.db.QueryRowContext(ctx, "SELECT id FROM places WHERE endpoint = ? AND subsidiary = ?", question.Endpoint, question.Subsidiary).Scan(&p.place)
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, nil
@@ -140,8 +140,8 @@ func (h *History) Look(ctx context.Context, question Question) (*Past, error) {
 	return p, nil
 }
 
-// find looks for the run to go on with.
-func (p *Past) find(db interface {
+// find looks for the run to continue.
+func (p *Answers) find(db interface {
 	QueryRow(query string, arguments ...any) *sql.Row
 }, digest string) error {
 	var run, started, active int64
@@ -156,7 +156,7 @@ func (p *Past) find(db interface {
 	return db.QueryRow("SELECT count(*) FROM results WHERE run = ?", run).Scan(&p.Kept)
 }
 
-func (r *Run) begun(tx *sql.Tx) (*Run, error) {
+func (r *Run) start(tx *sql.Tx) (*Run, error) {
 	if err := tx.Commit(); err != nil {
 		return nil, err
 	}
@@ -165,8 +165,8 @@ func (r *Run) begun(tx *sql.Tx) (*Run, error) {
 	return r, nil
 }
 
-func (r *Run) acquire(ctx context.Context, patience time.Duration) error {
-	deadline := time.Now().Add(patience)
+func (r *Run) acquire(ctx context.Context, wait time.Duration) error {
+	deadline := time.Now().Add(wait)
 	for {
 		locked, err := r.lock.TryLock()
 		if err != nil {
@@ -182,7 +182,7 @@ func (r *Run) acquire(ctx context.Context, patience time.Duration) error {
 			continue
 		}
 		if time.Until(deadline) <= 0 {
-			return ErrAsked
+			return ErrRunning
 		}
 		select {
 		case <-time.After(min(lockEvery, time.Until(deadline))):
@@ -203,17 +203,17 @@ func (r *Run) lockIsThere() bool {
 	return err == nil && os.SameFile(ours, there)
 }
 
-// told are the columns of answers that make up what was told of a domain. fields are their places in an Answer.
-const told = "a.status, a.reason, a.currency, a.price, a.renewal, a.regular, a.discount, a.fee, a.duration, a.pricing_mode, a.phase, a.offer_id"
+// answerColumns are the columns of answers that say what was answered; answerFields are their fields in an Answer.
+const answerColumns = "a.status, a.reason, a.currency, a.price, a.renewal, a.regular, a.discount, a.fee, a.duration, a.pricing_mode, a.phase, a.offer_id"
 
-func fields(a *scanner.Answer) []any {
+func answerFields(a *scanner.Answer) []any {
 	return []any{&a.Status, &a.Reason, &a.Currency, &a.Price, &a.Renewal, &a.Regular, &a.Discount, &a.Fee, &a.Duration, &a.PricingMode, &a.Phase, &a.OfferID}
 }
 
 // Replay is the stage that answers what this run has answered before it was stopped. Its answers say who gave them
 // then, and are Replayed.
-func (p *Past) Replay() scanner.Stage {
-	const query = "SELECT " + told + `, a.error, r.checked, r.source, r.attempts, r.latency
+func (p *Answers) Replay() scanner.Stage {
+	const query = "SELECT " + answerColumns + `, a.error, r.checked, r.source, r.attempts, r.latency
 		FROM answers a JOIN results r ON r.run = ? AND r.answer = a.id
 		WHERE a.domain = ? AND a.place = ? ORDER BY a.id DESC LIMIT 1`
 	return scanner.Stage{Source: scanner.History, Answer: func(ctx context.Context, q scanner.Query) (scanner.Answer, error) {
@@ -227,8 +227,8 @@ func (p *Past) Replay() scanner.Stage {
 
 // Recall is the stage that answers with what earlier runs have found out, where that is younger than the age of its
 // status; other statuses are passed on. CheckedAt says when it was.
-func (p *Past) Recall(ages map[scanner.Status]time.Duration) scanner.Stage {
-	const query = "SELECT " + told + ", a.error, a.checked FROM answers a WHERE a.domain = ? AND a.place = ? ORDER BY a.id DESC LIMIT 1"
+func (p *Answers) Recall(ages map[scanner.Status]time.Duration) scanner.Stage {
+	const query = "SELECT " + answerColumns + ", a.error, a.checked FROM answers a WHERE a.domain = ? AND a.place = ? ORDER BY a.id DESC LIMIT 1"
 	return scanner.Stage{Source: scanner.History, Answer: func(ctx context.Context, q scanner.Query) (scanner.Answer, error) {
 		var a scanner.Answer
 		if err := p.read(p.history.db.QueryRowContext(ctx, query, q.Domain(), p.place), &a); err != nil {
@@ -241,11 +241,11 @@ func (p *Past) Recall(ages map[scanner.Status]time.Duration) scanner.Stage {
 	}}
 }
 
-// read reads what was told, the error, when it was checked, and more; no row is scanner.ErrPass.
-func (p *Past) read(row *sql.Row, a *scanner.Answer, more ...any) error {
+// read reads the answerColumns, the error, when it was checked, and more; no row is scanner.ErrPass.
+func (p *Answers) read(row *sql.Row, a *scanner.Answer, more ...any) error {
 	var failure string
 	var checked int64
-	err := row.Scan(slices.Concat(fields(a), []any{&failure, &checked}, more)...)
+	err := row.Scan(slices.Concat(answerFields(a), []any{&failure, &checked}, more)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return scanner.ErrPass
 	}
@@ -314,7 +314,7 @@ func (r *Run) write(batch []scanner.Result) error {
 		return err
 	}
 	defer tx.Rollback()
-	latest, err := tx.Prepare("SELECT a.id, " + told + " FROM answers a WHERE a.domain = ? AND a.place = ? ORDER BY a.id DESC LIMIT 1")
+	latest, err := tx.Prepare("SELECT a.id, " + answerColumns + " FROM answers a WHERE a.domain = ? AND a.place = ? ORDER BY a.id DESC LIMIT 1")
 	if err != nil {
 		return err
 	}
@@ -340,13 +340,13 @@ func (r *Run) write(batch []scanner.Result) error {
 		domain, a := result.Domain(), result.Answer
 		var id int64
 		var known scanner.Answer
-		err := latest.QueryRow(domain, r.place).Scan(append([]any{&id}, fields(&known)...)...)
+		err := latest.QueryRow(domain, r.place).Scan(append([]any{&id}, answerFields(&known)...)...)
 		switch {
 		case err != nil && !errors.Is(err, sql.ErrNoRows):
 			return err
 		case err == nil && result.Source == scanner.History:
 			// It is what stands there already; nobody has looked again.
-		case err == nil && essence(known) == essence(a):
+		case err == nil && sameAnswer(known, a):
 			if _, err := confirm.Exec(r.run, a.CheckedAt.Unix(), id); err != nil {
 				return err
 			}
@@ -374,15 +374,14 @@ func (r *Run) write(batch []scanner.Result) error {
 	return tx.Commit()
 }
 
-// essence is what makes an answer the same as another.
-func essence(a scanner.Answer) [12]string {
-	return [...]string{
-		string(a.Status), string(a.Reason), a.Currency, a.Price, a.Renewal, a.Regular,
-		a.Discount, a.Fee, a.Duration, a.PricingMode, a.Phase, a.OfferID,
-	}
+// sameAnswer says whether two answers say the same, whoever gave them and whenever.
+func sameAnswer(a, b scanner.Answer) bool {
+	return a.Status == b.Status && a.Reason == b.Reason && a.Currency == b.Currency && a.Price == b.Price && a.Renewal == b.Renewal &&
+		a.Regular == b.Regular && a.Discount == b.Discount && a.Fee == b.Fee && a.Duration == b.Duration && a.PricingMode == b.PricingMode &&
+		a.Phase == b.Phase && a.OfferID == b.OfferID
 }
 
-// Finish keeps what is left and marks the run as finished: the same question will be asked anew.
+// Finish writes what is left and marks the run as finished: the next run of the same question asks everything again.
 func (r *Run) Finish() error {
 	if err := r.flush(); err != nil {
 		return err
@@ -416,8 +415,8 @@ func (r *Run) flush() error {
 	return r.failure()
 }
 
-// Close keeps what is left and lets other processes ask the same question. A run that has not finished can be gone on
-// with.
+// Close writes what is left and lets other processes ask the same question. A run that has not finished can be
+// continued.
 func (r *Run) Close() error {
 	err := r.flush()
 	if r.finished {

@@ -157,7 +157,7 @@ func (s *Scan) chooseOffline(ctx context.Context) (chosen []string, market *exte
 }
 
 // earlierAnswers is what the history knows of the question, or nil. An error is the input's.
-func (s *Scan) earlierAnswers(ctx context.Context, path string) (past *history.Past, release func(), err error) {
+func (s *Scan) earlierAnswers(ctx context.Context, path string) (past *history.Answers, release func(), err error) {
 	release = func() {}
 	if _, err := os.Stat(path); path == "" || err != nil {
 		return nil, release, nil
@@ -169,7 +169,7 @@ func (s *Scan) earlierAnswers(ctx context.Context, path string) (past *history.P
 	h, err := history.Open(ctx, path)
 	if err == nil {
 		release = func() { h.Close() }
-		past, err = h.Look(ctx, question)
+		past, err = h.Lookup(ctx, question)
 	}
 	if err != nil {
 		s.log().Warn(fmt.Sprintf("the plan is made without history: %v", err))
@@ -178,7 +178,7 @@ func (s *Scan) earlierAnswers(ctx context.Context, path string) (past *history.P
 }
 
 // forecast counts the queries by who would answer them, and takes a sample of those that are left.
-func (s *Scan) forecast(ctx context.Context, chosen []string, market *extensions.Market, past *history.Past) (c Forecast, sample []scanner.Query, err error) {
+func (s *Scan) forecast(ctx context.Context, chosen []string, market *extensions.Market, past *history.Answers) (c Forecast, sample []scanner.Query, err error) {
 	var seen scanner.Seen
 	defer seen.Close()
 	var known []scanner.Stage

@@ -24,8 +24,8 @@ func (s *Scan) Question() (question history.Question, lines int, err error) {
 	return history.Question{Endpoint: s.Endpoint.Client.Server(), Subsidiary: s.Endpoint.Subsidiary, Names: names, Extensions: s.Extensions}, lines, err
 }
 
-// NewRecorder begins a run of a question, or goes on with the one that did not finish; with fresh it always begins anew. While
-// another process asks the same question it waits up to wait, and then returns history.ErrAsked; other errors are ctx's and
+// NewRecorder begins a run of a question, or continues the one that did not finish; with fresh it always begins anew. While
+// another process asks the same question it waits up to wait, and then returns history.ErrRunning; other errors are ctx's and
 // *history.Error. The history is the recorder's from here on, also where there is an error: it is closed with it.
 func NewRecorder(ctx context.Context, h *history.History, question history.Question, fresh bool, wait time.Duration) (*Recorder, error) {
 	run, err := h.Begin(ctx, question, fresh, wait)
@@ -87,7 +87,7 @@ func (r *Recorder) Changes(ctx context.Context) (iter.Seq2[scanner.Change, error
 	if r == nil {
 		return nil, errNoHistory
 	}
-	run, err := r.history.Finished(ctx, r.run.ID())
+	run, err := r.history.FindRun(ctx, r.run.ID())
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func (r *Recorder) Forget(ctx context.Context, age time.Duration) (gone int64, e
 	return r.history.Forget(ctx, time.Now().Add(-age))
 }
 
-// Close keeps what is left, and closes the history. A run that has not finished can be gone on with.
+// Close keeps what is left, and closes the history. A run that has not finished can be continued.
 func (r *Recorder) Close() error {
 	if r == nil {
 		return nil

@@ -104,7 +104,7 @@ func TestRecorderAsksAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := sweep.NewRecorder(t.Context(), h, history.Question{Endpoint: "here", Names: "names", Extensions: []string{"fr"}}, false, 0); !errors.Is(err, history.ErrAsked) {
+	if _, err := sweep.NewRecorder(t.Context(), h, history.Question{Endpoint: "here", Names: "names", Extensions: []string{"fr"}}, false, 0); !errors.Is(err, history.ErrRunning) {
 		t.Errorf("the error is %v", err)
 	}
 	if _, err := h.Runs(t.Context()); err == nil {
