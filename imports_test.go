@@ -16,7 +16,7 @@ var allowed = map[string]string{
 	"tldsweep/report":                "scanner",
 	"tldsweep/internal/cli":          "extensions report scanner internal/api internal/cart internal/cli/app internal/cli/console internal/cli/ordering internal/delegation internal/emulator internal/history internal/order internal/pace internal/sweep",
 	"tldsweep/internal/cli/ordering": "report scanner internal/api internal/atomicfile internal/cart internal/cli/app internal/cli/console internal/order internal/pace",
-	"tldsweep/internal/cli/app":      "internal/api internal/atomicfile internal/cli/console internal/emulator internal/order internal/pace", // order: that it is unknown what came of one goes before a signal
+	"tldsweep/internal/cli/app":      "internal/api internal/atomicfile internal/cli/console internal/emulator internal/order internal/pace", // order: its unknown outcome is reported before a signal
 	"tldsweep/internal/cli/console":  "",
 	"tldsweep/internal/sweep":        "extensions report scanner internal/api internal/atomicfile internal/cart internal/delegation internal/history internal/pace",
 	"tldsweep/internal/atomicfile":   "",
@@ -50,7 +50,7 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// The packages at the root ask nobody: what talks to OVHcloud or to name servers lives under internal. (A library that knows the
+// The packages at the root ask nobody: what connects to OVHcloud or to name servers lives under internal. (A library that knows the
 // public suffixes imports net/http for the type of a cookie jar; hence no look at what they import in turn.)
 func TestRootPackagesAskNobody(t *testing.T) {
 	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./scanner", "./extensions", "./report").Output()

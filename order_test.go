@@ -131,7 +131,7 @@ type tally struct {
 	Sprees, Ordered, Lost, Between int // sprees; those with an order, with an order whose reply was lost, with orders or quotes from both machines in turn
 }
 
-// mall is the server with somebody at its door, who counts, moves prices and kills.
+// mall is the server behind a handler that counts, moves prices and kills.
 type mall struct {
 	*emulator.Server
 	t       *testing.T

@@ -16,14 +16,14 @@ func busyDisk(b *bench) error {
 		rounds, seconds = 1, 2
 	}
 	const rate = 50
-	var achieved, flushes, held, anew []float64
+	var achieved, flushes, held, rewritten []float64
 	for range rounds {
 		writer := startWriter(filepath.Join(b.folder, "busy"))
 		saw, err := b.atRate(rate, rate*seconds)
 		if err == nil {
 			var one, other float64
 			one, other, err = b.updates()
-			held, anew = append(held, one), append(anew, other)
+			held, rewritten = append(held, one), append(rewritten, other)
 		}
 		if err := firstOf(writer.stop(), err); err != nil {
 			return err
@@ -32,15 +32,15 @@ func busyDisk(b *bench) error {
 		flushes = append(flushes, float64(writer.flushes.Load())/saw.Seconds)
 	}
 	b.add("achieved ÷ asked at 50/s beside a writer that flushes without a pause", "", b.goal("≥ 0.99"), achieved...)
-	b.add("update of the shared file, mean ÷ of one that is cut and written anew", "", b.goal("≤ 0.25"), ratios(held, anew)...)
+	b.add("update of the shared file, mean ÷ of one that is truncated and written again", "", b.goal("≤ 0.25"), ratios(held, rewritten)...)
 	b.add("update of the shared file, mean", "µs", "", over(held, 1e-6)...)
 	b.add("new files of 1 MiB that it flushed", "/s", "", flushes...)
 	return nil
 }
 
 // updates are how many seconds, in the mean, it takes to tell others of something through the file that a pace shares, and
-// what the plain way would take: to cut a file and write it anew.
-func (b *bench) updates() (held, anew float64, err error) {
+// what the plain way would take: to truncate a file and write it again.
+func (b *bench) updates() (held, rewritten float64, err error) {
 	const n = 1000
 	p := pace.New(1)
 	if err := p.Share(b.freshFile(".pace")); err != nil {
@@ -57,9 +57,9 @@ func (b *bench) updates() (held, anew float64, err error) {
 		if err := os.WriteFile(plain, text, 0o600); err != nil {
 			return 0, 0, err
 		}
-		anew += time.Since(began).Seconds() / n
+		rewritten += time.Since(began).Seconds() / n
 	}
-	return held, anew, nil
+	return held, rewritten, nil
 }
 
 // writer makes files and flushes them, again and again, until it is stopped. Each is new, so that the file system must

@@ -10,7 +10,7 @@ import (
 	"text/tabwriter"
 )
 
-// figure is one measured quantity, sampled once or more; or one that could not be had here.
+// figure is one measured quantity, sampled once or more; or one that could not be measured here.
 type figure struct {
 	Scenario string    `json:"scenario"`
 	Name     string    `json:"name"`
@@ -112,7 +112,7 @@ func (b *bench) addRows(what string, rows found, pairs int) {
 	b.add(what+"verdicts that are wrong", "", "= 0", rows.wrong)
 }
 
-// miss notes a quantity that cannot be had here.
+// miss notes a quantity that cannot be measured here.
 func (b *bench) miss(name string, missing *missingError) {
 	b.figures = append(b.figures, figure{Scenario: b.current, Name: name, Met: true, Missing: missing.Error()})
 }

@@ -35,7 +35,7 @@ func quote(b *bench) error {
 		return err
 	}
 	// Each domain is looked up and added, each answer is given. Each extension is asked once whether the owner may have its
-	// domains and once what it wants, and has two dry runs. For all of them: the clock, the account, a look at the owner, a cart, its
+	// domains and once what it wants, and has two dry runs. For all of them: OVHcloud's time, the account, a look at the owner, a cart, its
 	// assignment, and the quote's digest. Where the machine is slow, a request may have to be asked again, so this is not one of the goals of
 	// correctness.
 	needed := 2*n + paced.given + 4*10 + 6

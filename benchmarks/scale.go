@@ -14,8 +14,8 @@ import (
 
 // What a scan costs, by what was measured and, where it says so, assumed.
 const (
-	housekeeping   = 3     // requests of a scan beside its lookups: the clock, what is sold, a cart (scenario once)
-	fidelity60     = 0.999 // of the rate is had (scenario fidelity)
+	housekeeping   = 3     // requests of a scan beside its lookups: OVHcloud's time, what is sold, a cart (scenario once)
+	fidelity60     = 0.999 // of the rate is reached (scenario fidelity)
 	delegatedShare = 0.95  // of what is taken; assumed, as the emulator has it, for it depends on the extension
 	bytesKept      = 122   // of history per pair (scenario changes)
 	bytesAgain     = 32    // more when all is found the same for the first time (scenario changes)

@@ -38,7 +38,7 @@ var shipped = sync.OnceValue(func() []string {
 func Shipped() []string { return slices.Clone(shipped()) }
 
 // best is the international part of the featured list, the best known first. A request is the scarce thing, so it is
-// short, and the alphabetical first of what is sold (abogado, ac, academy …) are nobody's wish.
+// short, and the alphabetical first of what is sold (abogado, ac, academy …) are not what anybody wants.
 var best = []string{
 	"com", "net", "org", "eu", "info", "io", "co", "shop", "online", "store", "tech", "app", "dev", "site",
 }

@@ -79,7 +79,7 @@ func (m *Market) Sells(extension string) bool {
 	return m.listed[extension] || m.catalogue != nil && m.catalogue.Sells(extension)
 }
 
-// Complete says whether what Sells does not know is not sold: the list is OVHcloud's own of now, and it or a catalogue
+// Complete says whether what Sells does not know is not sold: the list is OVHcloud's own and current, and it or a catalogue
 // that is believed has second-level extensions. Otherwise only OVHcloud can say.
 func (m *Market) Complete() bool { return m.from.Authoritative() && m.knowsSecond() }
 

@@ -116,7 +116,7 @@ func appendCSV(b, text []byte) []byte {
 
 // runsAsFormula says whether a spreadsheet may take text for a formula: its first character is = + - @, also full-width
 // as East Asian spreadsheets accept them, where white space, quotes and invisible characters before it do not count,
-// since importers strip them; or it starts with TAB, CR or LF, after which importers begin anew.
+// since importers strip them; or it starts with TAB, CR or LF, after which importers begin again.
 func runsAsFormula(text []byte) bool {
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRune(text[i:])

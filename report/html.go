@@ -133,7 +133,7 @@ var signs = map[scanner.Status]struct{ Sign, Class, About string }{
 	scanner.Taken:       {"–", "t", "you cannot register it"},
 	scanner.Unsupported: {"∅", "u", "not sold here"},
 	scanner.Invalid:     {"✗", "i", "cannot exist"},
-	scanner.Failed:      {"?", "e", "no answer was had: it may be free or taken"},
+	scanner.Failed:      {"?", "e", "there was no answer: it may be free or taken"},
 }
 
 type (

@@ -169,7 +169,7 @@ func do(t testing.TB, ctx context.Context, actions ...chromedp.Action[chromedp.V
 	}
 }
 
-// evaluate is what an expression has come to in the page.
+// evaluate is the value of an expression in the page.
 func evaluate[T any](t testing.TB, ctx context.Context, expression string) T {
 	t.Helper()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
@@ -280,7 +280,7 @@ func TestThePolicyHolds(t *testing.T) {
 	page := bytes.Replace(htmlOf(t, some()), []byte("<h1>"), []byte(`<script>document.title = "taken over"</script><img src=x onerror="document.title='taken over'"><h1>`), 1)
 	complaints := &complaining{TB: t}
 	ctx := browser(complaints, page)
-	if title := evaluate[string](t, ctx, `document.title`); title != "Which domains can be had, and for how much" {
+	if title := evaluate[string](t, ctx, `document.title`); title != "Which domains are available, and for how much" {
 		t.Errorf("the title is %q", title)
 	}
 }

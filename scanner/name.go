@@ -135,7 +135,7 @@ func lower(s string) string {
 	}
 	return norm.NFC.String(strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Cherokee, r) {
-			return r // the one script whose upper case is the registered form, since it had no other for long
+			return r // the one script whose upper case is the registered form, since for long there was no other
 		}
 		return unicode.ToLower(r)
 	}, norm.NFC.String(s)))

@@ -16,7 +16,7 @@ const (
 	Taken       Status = "taken"       // cannot be registered
 	Unsupported Status = "unsupported" // OVHcloud does not sell the extension, or refuses the check for good
 	Invalid     Status = "invalid"     // cannot exist under the extension; was not asked
-	Failed      Status = "error"       // no answer was had
+	Failed      Status = "error"       // there was no answer
 )
 
 // Statuses lists every status in the order in which summaries print them.

@@ -37,7 +37,7 @@ type Stage struct {
 // Scan yields one Result per query, in the order in which they become known; see Order for the order of the queries.
 // Queries whose failure may pass are asked a second time when nothing else is left to ask, and only then are results. A
 // non-nil error is the last thing it yields: the first one of the queries or of a stage, or the cause of ctx's end. Until
-// then every answer that was had is yielded. Scan holds a bounded number of queries, and when the loop over it ends, also
+// then every answer that arrived is yielded. Scan holds a bounded number of queries, and when the loop over it ends, also
 // by break, its goroutines have ended.
 func Scan(ctx context.Context, queries iter.Seq2[Query, error], stages ...Stage) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
@@ -244,7 +244,7 @@ func (s *scan) run(ctx context.Context, stage Stage, from <-chan Query, repeat <
 	return group.Wait()
 }
 
-// answer takes one query through one stage. before is what came of it the first time, nil if this is the first time.
+// answer takes one query through one stage. before is its result the first time, nil if this is the first time.
 func (s *scan) answer(ctx context.Context, stage Stage, query Query, before *Result, to chan<- Query) error {
 	answer, err := stage.Answer(ctx, query)
 	switch {

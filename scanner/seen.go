@@ -55,7 +55,7 @@ func (s *Seen) hasBytes(key []byte) bool         { return s.find(sought(s, key))
 // Len is the number of keys in the set.
 func (s *Seen) Len() int { return s.count }
 
-// Repeats is the number of pairs that Queries has left out because it had yielded them already.
+// Repeats is the number of pairs that Queries has left out because they had been yielded before.
 func (s *Seen) Repeats() int { return s.repeats }
 
 // Close empties the set and gives its files back; the set can be used again. It returns the first error of reading keys

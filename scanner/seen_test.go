@@ -216,7 +216,7 @@ func TestSeenSaysThatItCannotReadItsFile(t *testing.T) {
 	}
 }
 
-// A bucket of which a copy lies in the file is written anew into memory once the disk is full.
+// A bucket of which a copy lies in the file is written again into memory once the disk is full.
 func TestSeenOutlivesADiskThatFillsInTheMiddle(t *testing.T) {
 	for _, room := range []int{1, bucketSize, 100*bucketSize + 1, 2 * blockSize} {
 		s := Seen{newFile: disk{room: room}.open}

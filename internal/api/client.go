@@ -169,7 +169,7 @@ func (c *Client) Signed() bool { return c.isSigned }
 // Endpoint is the URL of the API, without a trailing slash.
 func (c *Client) Endpoint() string { return c.signer.Endpoint() }
 
-// Do makes the call, again where that may help, each time freshly signed and at the pace's word. The end of ctx ends the
+// Do makes the call, again where that may help, each time freshly signed and when the pace allows it. The end of ctx ends the
 // waiting and the asking again; a request that is under way is finished, since it is paid for: only Close ends that. The
 // error is ctx's, a *WaitError, a *StopError or a *RowError. The Receipt counts what was spent in any case.
 func (c *Client) Do(ctx context.Context, call Call) (Receipt, error) {

@@ -54,12 +54,12 @@ func signatureOf(r *http.Request, body []byte) string {
 
 func TestCallsAreSignedByTheServersClock(t *testing.T) {
 	const skew = -3 * time.Hour
-	var clockReadings, calls atomic.Int32
+	var timeRequests, calls atomic.Int32
 	client := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/1.0/auth/time" {
-			clockReadings.Add(1)
+			timeRequests.Add(1)
 			if r.Header.Get("X-Ovh-Signature") != "" {
-				t.Error("the clock was asked for with a signature")
+				t.Error("the server's time was asked for with a signature")
 			}
 			fmt.Fprint(w, time.Now().Add(skew).Unix())
 			return
@@ -87,8 +87,8 @@ func TestCallsAreSignedByTheServersClock(t *testing.T) {
 		})
 	}
 	group.Wait()
-	if clockReadings.Load() != 1 || calls.Load() != 64 {
-		t.Errorf("%d clock readings for %d calls", clockReadings.Load(), calls.Load())
+	if timeRequests.Load() != 1 || calls.Load() != 64 {
+		t.Errorf("the time was asked for %d times in %d calls", timeRequests.Load(), calls.Load())
 	}
 }
 
@@ -202,12 +202,12 @@ func TestAsksAgainFreshlySigned(t *testing.T) {
 }
 
 func TestReadsTheServersClockAgainOnce(t *testing.T) {
-	var clockReadings, refusals atomic.Int32
+	var timeRequests, refusals atomic.Int32
 	stale := true
 	client := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case r.URL.Path == "/1.0/auth/time":
-			clockReadings.Add(1)
+			timeRequests.Add(1)
 			fmt.Fprint(w, time.Now().Unix())
 		case stale && refusals.Add(1) == 1, r.URL.Path == "/1.0/never":
 			w.WriteHeader(400)
@@ -216,12 +216,12 @@ func TestReadsTheServersClockAgainOnce(t *testing.T) {
 			io.WriteString(w, "1")
 		}
 	})
-	if receipt, err := client.Do(t.Context(), api.Call{Method: "GET", Path: "/x"}); err != nil || receipt.Attempts != 2 || clockReadings.Load() != 2 {
-		t.Errorf("%+v, %v, after %d clock readings", receipt, err, clockReadings.Load())
+	if receipt, err := client.Do(t.Context(), api.Call{Method: "GET", Path: "/x"}); err != nil || receipt.Attempts != 2 || timeRequests.Load() != 2 {
+		t.Errorf("%+v, %v, after the time was asked for %d times", receipt, err, timeRequests.Load())
 	}
 	_, err := client.Do(t.Context(), api.Call{Method: "GET", Path: "/never"})
-	if _, ok := errors.AsType[*api.StopError](err); !ok || clockReadings.Load() != 3 {
-		t.Errorf("a clock that is never right: %v after %d readings", err, clockReadings.Load())
+	if _, ok := errors.AsType[*api.StopError](err); !ok || timeRequests.Load() != 3 {
+		t.Errorf("a clock that is never right: %v after %d readings", err, timeRequests.Load())
 	}
 }
 
@@ -357,7 +357,7 @@ func TestAskingAgainIsBoundedAndPaced(t *testing.T) {
 		if p.Stats().Requests != 6 {
 			t.Errorf("%d requests paid for 6 attempts", p.Stats().Requests)
 		}
-		// The clock is asked for as often, and not as often again for each try of the call that needs it.
+		// The time is asked for as often, and not as often again for each try of the call that needs it.
 		start = time.Now()
 		if _, err := client.Do(t.Context(), api.Call{Method: "GET", Path: "/x"}); err == nil || p.Stats().Requests != 12 || time.Since(start) > time.Minute {
 			t.Errorf("a signed call: %v after %d requests and %v", err, p.Stats().Requests-6, time.Since(start))

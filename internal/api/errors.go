@@ -27,7 +27,7 @@ type Failure struct {
 	Status   int      // of HTTP; 0 where no answer came
 	Class    string   // OVHcloud's, "Client::NotFound"; empty in old and in foreign bodies
 	Code     string   // the older generation's, "NOT_CREDENTIAL"; empty in new ones
-	Message  string   // OVHcloud's words, or ours where it had none; several lines are joined by "; "
+	Message  string   // OVHcloud's words, or ours where there are none; several lines are joined by "; "
 	Details  []Detail // what OVHcloud says field by field, sorted by field; nil where it does not
 	QueryID  string   // for OVHcloud's support
 	Attempts int      // requests spent on the call

@@ -6,7 +6,7 @@ import (
 	"net/http"
 )
 
-// Outcome says what a call that changes something has come to.
+// Outcome says what has become of a call that changes something.
 type Outcome string
 
 // The outcomes of a call.
@@ -16,7 +16,7 @@ const (
 	Unknown Outcome = "unknown" // it may have been done: its reply is lost, or says nothing
 )
 
-// OutcomeOf says what a call has come to, by what Do returned.
+// OutcomeOf says what has become of a call, by what Do returned.
 func OutcomeOf(receipt Receipt, err error) Outcome {
 	if err == nil {
 		return Done

@@ -26,7 +26,7 @@ import (
 // domain.json. Costs up to two requests besides repetitions, changes nothing.
 //
 // Errors are ctx's and the api package's: a *api.StopError for credentials that are refused, a *api.WaitError where no
-// answer was had, a *api.RowError where OVHcloud does not know the subsidiary. Safe for concurrent use.
+// answer, a *api.RowError where OVHcloud does not know the subsidiary. Safe for concurrent use.
 func Sold(ctx context.Context, client *api.Client, subsidiary string) (list []string, from extensions.Source, err error) {
 	if client.Signed() {
 		list, err := ask(ctx, client, "/domain/extensions", "ovhSubsidiary", subsidiary, false)
@@ -56,7 +56,7 @@ func Sold(ctx context.Context, client *api.Client, subsidiary string) (list []st
 // Route: GET /domain/extensions/highlighted, signed; nothing is asked without credentials. Source: OVHcloud API,
 // domain.json. Costs a request besides repetitions, changes nothing.
 //
-// Errors are ctx's, *api.StopError for credentials that are refused, and *api.WaitError where no answer was had: another
+// Errors are ctx's, *api.StopError for credentials that are refused, and *api.WaitError where there was no answer: another
 // list then would silently be another question. Safe for concurrent use.
 func Featured(ctx context.Context, client *api.Client, subsidiary string, sold []string) ([]string, error) {
 	if client.Signed() {

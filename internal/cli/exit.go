@@ -24,7 +24,7 @@ const (
 	exitFailed      = 1   // the run failed
 	exitUsage       = 2   // wrong usage
 	exitErrors      = 3   // finished, but some rows are errors, or something was left out of a quote
-	exitUnknown     = 6   // what came of an order or a payment is unknown
+	exitUnknown     = 6   // what became of an order or a payment is unknown
 	exitChanged     = 10  // with --exit-code: something has changed
 	exitAsked       = 75  // another process asks the same question, or is ordering
 	exitInterrupted = 130 // Ctrl-C
@@ -95,7 +95,7 @@ func hint(err error) string {
 		if e.After > 0 {
 			return fmt.Sprintf("do not repeat it; wait %s, then: tldsweep order status, which looks into the account. Until then nothing more is ordered", max(e.After.Round(time.Second), time.Second))
 		}
-		return fmt.Sprintf("do not repeat it; look at your orders at OVHcloud, then say what came of it: tldsweep order reconcile %s --order NUMBER, or --not-placed. Until then nothing more is ordered", e.Cart)
+		return fmt.Sprintf("do not repeat it; look at your orders at OVHcloud, then say what became of it: tldsweep order reconcile %s --order NUMBER, or --not-placed. Until then nothing more is ordered", e.Cart)
 	}
 	if e, ok := errors.AsType[*api.StopError](err); ok {
 		return e.Hint

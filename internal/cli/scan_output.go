@@ -32,7 +32,7 @@ func (f *outputFlags) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.only, "only", nil, "write only rows of these statuses: available, premium, aftermarket, restricted, taken, unsupported, invalid, error")
 	flags.StringVar(&f.maxPrice, "max-price", "", "write only rows whose price is known and at most this")
 	flags.StringVar(&f.progress, "progress", "auto", "bar, plain (a line every 30 s), off, or auto: a bar on a terminal, else plain")
-	flags.StringVar(&f.summary, "summary", "", "write what was asked and what came of it to a file, as one JSON object")
+	flags.StringVar(&f.summary, "summary", "", "write what was asked and with what result to a file, as one JSON object")
 	flags.StringVar(&f.metrics, "metrics", "", "write figures of the run for node_exporter's textfile collector: FILE.prom")
 }
 

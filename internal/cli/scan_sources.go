@@ -39,7 +39,7 @@ type sourceFlags struct {
 
 func (f *sourceFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.history, "history", "", "file that answers are kept in, so that an interrupted run goes on; or off (default: in the state folder; off for the emulator)")
-	flags.BoolVar(&f.fresh, "fresh", false, "begin anew although the same question was interrupted before")
+	flags.BoolVar(&f.fresh, "fresh", false, "start over although the same question was interrupted before")
 	flags.DurationVar(&f.waitLock, "wait-lock", 0, "wait so long while another process asks the same question (default: do not)")
 	flags.StringVar(&f.maxAge, "max-age", "", "take answers of earlier runs that are younger, such as 12h or 7d, as they are (default: ask again)")
 	flags.StringSliceVar(&f.recheck, "recheck", nil, "the same by status: taken=7d,available=1h")
@@ -105,7 +105,7 @@ func (f *sourceFlags) prefilterOf(conn *app.Connection) (*delegation.Checker, er
 	return checker, nil
 }
 
-// openRecorder opens the history and finds the run to go on with. It is nil where nothing is kept.
+// openRecorder opens the history and finds the run to continue. It is nil where nothing is kept.
 func (a *program) openRecorder(ctx context.Context, f sourceFlags, s *sweep.Scan) (*sweep.Recorder, error) {
 	path := a.historyFile(f.history)
 	if path == "" && len(f.ages) > 0 {
@@ -139,7 +139,7 @@ func (a *program) openRecorder(ctx context.Context, f sourceFlags, s *sweep.Scan
 		return nil, err
 	}
 	if answered, began := recorder.Resumed(); answered > 0 {
-		a.Console.Note("going on with the run of %s: %d domains are answered already; --fresh asks them all again",
+		a.Console.Note("continuing the run of %s: %d domains are answered already; --fresh asks them all again",
 			began.Format(time.DateTime), answered)
 	}
 	return recorder, nil

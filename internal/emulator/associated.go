@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// associated serves what came of an order: its bill, once it is paid.
+// associated serves what belongs to an order: its bill, once it is paid.
 func (s *Server) associated() {
 	s.orderRoute("GET /me/order/{order}/associatedObject", func(a *answer, _ *http.Request, o placedOrder) {
 		if !o.paid {

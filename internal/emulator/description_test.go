@@ -448,7 +448,7 @@ func (h *held) compare(at string, value any, kind string) {
 			wrong()
 			return
 		}
-		// Of a long list some elements are looked at, drawn anew for each answer.
+		// Of a long list some elements are looked at, drawn again for each answer.
 		for i := range list {
 			if len(list) < 100 || h.dice.IntN(len(list)) < 50 {
 				h.compare(at+"[]", list[i], element)

@@ -10,7 +10,7 @@ import (
 	"tldsweep/internal/emulator"
 )
 
-// The account holds what it had, and what it bought and paid.
+// The account holds what it held before, and what it bought and paid.
 func TestDomainsOfTheAccount(t *testing.T) {
 	s := newShop(t, emulator.Options{OnlyRegistered: true, Owned: []string{"mine.fr", "also.com"}})
 	if got := fmt.Sprint(s.call("GET", "/domain", nil)); got != "[also.com mine.fr]" {

@@ -36,7 +36,7 @@ func start(t testing.TB, options emulator.Options) (*emulator.Server, string) {
 // login is what a request is signed with.
 type login struct {
 	application, secret, consumer string
-	off                           time.Duration // of the clock
+	off                           time.Duration // of this machine's time
 }
 
 var good = login{emulator.DefaultApplicationKey, emulator.DefaultApplicationSecret, emulator.DefaultConsumerKey, 0}

@@ -45,7 +45,7 @@ func (d direct) buy(domain string, autopay bool) string {
 	return "/me/order/" + id(placed["orderId"])
 }
 
-func TestAnOrderLivesByTheClock(t *testing.T) {
+func TestTimeMovesAnOrder(t *testing.T) {
 	const real = 1
 	for name, test := range map[string]struct {
 		life emulator.Life

@@ -27,7 +27,7 @@ var closed = []string{"gov.uk", "mil.pl", "gov.pl"}
 // launching are the extensions that are not open to everybody yet, and their phase: who asks is offered that alone.
 var launching = map[string]string{"swiss": "sunrise", "theatre": "sunrise", "cars": "early_access", "hockey": "early_access"}
 
-// restoring are extensions under which some domains have lapsed: they can be had by restoring them alone.
+// restoring are extensions under which some domains have lapsed: only a restoration can get them.
 var restoring = []string{"yachts", "security"}
 
 // A kind is what a domain of the world is.

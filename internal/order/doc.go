@@ -5,6 +5,6 @@
 // the quote into an order, Pay pays it. Answers are what its owner answers to the questions of registries.
 //
 // Nothing is bought twice or above the price that was shown. Each request that changes something is preceded by a line in the journal;
-// Buy asks Holdings what the account has, under a lock that other machines see; and what a request has come to, where that is
+// Buy asks Holdings what the account has, under a lock that other machines see; and what became of a request, where that is
 // unclear, is found out by Reconcile before anything else is done.
 package order

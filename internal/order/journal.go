@@ -266,7 +266,7 @@ func (j *Journal) perform(intent Entry, do func(outcome *Entry) (api.Receipt, er
 	return result, errors.Join(err, j.append(outcome))
 }
 
-// conclude writes what an act has come to after all.
+// conclude writes what became of an act after all.
 func (j *Journal) conclude(intent Entry, result api.Outcome, outcome Entry) error {
 	outcome.At, outcome.ID, outcome.Action, outcome.Event = time.Now().UTC(), intent.ID, intent.Action, Event(result)
 	return j.append(outcome)

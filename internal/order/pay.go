@@ -14,7 +14,7 @@ import (
 type Means struct {
 	Method int64  // OVHcloud's id of a payment method
 	Mean   string // "creditCard", "fidelityAccount"
-	ID     int64  // which one of its kind; 0: there is but one
+	ID     int64  // which one of its kind; 0: there is only one
 	About  string // for people
 }
 

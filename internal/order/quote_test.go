@@ -129,7 +129,7 @@ func TestAQuoteIsBoughtWhereItWasMade(t *testing.T) {
 }
 
 // Requests for n domains of e extensions: one to add each, one per answer and domain; for each extension one to ask what
-// it wants, and two dry runs, after its first domain and after all; and for all of them five: the clock, to open and to assign the
+// it wants, and two dry runs, after its first domain and after all; and for all of them five: OVHcloud's time, to open and to assign the
 // cart, a look at the owner, and the digest. Not one more: the last dry run is the bill.
 func TestNoRequestThatIsNotNeeded(t *testing.T) {
 	s, server := newShop(t)

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// What comes of the rules, in virtual time, against servers of several kinds. With one process each run is the same each
+// What the rules lead to, in virtual time, against servers of several kinds. With one process each run is the same each
 // time. With two, who of them asks first in an instant is left to chance.
 
 // session is of some processes ask one server for some time.

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// The figures of the rules, found by running them against simulated servers: TestFigures holds what came of it.
+// The figures of the rules, found by running them against simulated servers: TestFigures holds the results.
 const (
-	// Among so many outcomes, the last ones, one refusal is chance, and no reason to be slower. Not so where there are but
+	// Among so many outcomes, the last ones, one refusal is chance, and no reason to be slower. Not so where there are only
 	// few since the limit was lowered last.
 	remembered = 20
 	chance     = 1
@@ -310,10 +310,10 @@ func (s *state) pause(asked float64, random *rand.Rand) time.Duration {
 	return longest/2 + time.Duration(random.Int64N(int64(longest/2)))
 }
 
-// arrive makes a state that was written some time ago one of now.
-func (s *state) arrive(now int64) {
+// refresh makes a state that was written some time ago a current one.
+func (s *state) refresh(now int64) {
 	if ahead := s.Written - now; ahead > 0 {
-		// The clock was set back since it was written, by as much or a little more: so all of it is.
+		// The time of this machine was set back since it was written, by as much or a little more: so all of it is.
 		for _, at := range []*int64{&s.Written, &s.Last, &s.NotBefore, &s.ClosedAt, &s.Refused, &s.Heard, &s.Since} {
 			*at = max(*at-ahead, 0)
 		}
@@ -324,9 +324,9 @@ func (s *state) arrive(now int64) {
 	s.age(now)
 }
 
-// hear takes in what came since the last time.
-func (s *state) hear(now int64, n news, asked float64) {
-	if n == (news{}) {
+// add takes in the answers since the last time.
+func (s *state) add(now int64, n answers, asked float64) {
+	if n == (answers{}) {
 		return
 	}
 	s.Heard = now

@@ -10,7 +10,7 @@ import (
 )
 
 // ledger is the file by which processes with the same key share one state. It holds one record of fixed length, which is
-// written in place: a file that is cut and written anew is flushed to the disk each time that it is closed, by ext4 at
+// written in place: a file that is truncated and written again is flushed to the disk each time that it is closed, by ext4 at
 // least, and then a busy disk sets the pace. Nothing of it must outlive a crash of the machine.
 //
 // The file is held open, and locked while it is read and written. One that was removed or replaced is noticed.

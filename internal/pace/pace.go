@@ -42,7 +42,7 @@ type Pace struct {
 	tries     int           // permissions given since the last pause for a refusal, while no answer has come
 	stats     Stats
 
-	news news // what state does not know yet
+	pending answers // what state does not know yet
 
 	// What is admitted where no limit is in force: answers since.
 	since    time.Time
@@ -55,8 +55,8 @@ type Pace struct {
 	leaseEnd time.Time     // when they are void
 }
 
-// news are answers.
-type news struct {
+// answers are how many there were.
+type answers struct {
 	fresh    int64 // to requests sent after the gate was closed last
 	late     int64 // to others
 	answered int64 // of both, to requests sent after the latest one that was refused
@@ -254,34 +254,34 @@ func (p *Pace) Succeeded(sent time.Time) {
 	p.admitted++
 	sentWall := wallOf(sent, now)
 	if sentWall < p.state.ClosedAt {
-		p.news.late++
+		p.pending.late++
 	} else {
-		p.news.fresh++
+		p.pending.fresh++
 	}
 	if sentWall > p.state.Refused {
-		p.news.answered++
+		p.pending.answered++
 	}
 	// A fast process that shares tells of its answers with its next lease, which is soon.
-	if p.shared == nil || p.state.Pauses > 0 && p.news.fresh > 0 || p.limit > 0 && p.limit < 1/leaseTime.Seconds() {
+	if p.shared == nil || p.state.Pauses > 0 && p.pending.fresh > 0 || p.limit > 0 && p.limit < 1/leaseTime.Seconds() {
 		p.update(now, func(*state) {})
 	}
 }
 
-// wallOf is a time as nanoseconds since 1970 by the clock that now is read from. That clock may have been set since.
+// wallOf is a time as nanoseconds since 1970 by this machine's time at now, which may have been set since t.
 func wallOf(t, now time.Time) int64 { return now.UnixNano() - int64(now.Sub(t)) }
 
-// update brings the state up to date, with the shared file where there is one, tells it the news and changes it. That the
-// file cannot be used is no reason to stop: then this process goes on with what it knows. The caller holds mu.
+// update brings the state up to date, with the shared file where there is one, adds the pending answers and changes it. That the
+// file cannot be used is no reason to stop: then what this process knows is enough. The caller holds mu.
 func (p *Pace) update(now time.Time, change func(*state)) {
 	s := p.state
 	apply := func() {
-		s.arrive(now.UnixNano())
+		s.refresh(now.UnixNano())
 		if s.ClosedAt != p.state.ClosedAt {
-			// Another process was refused meanwhile: the news are older than that.
-			p.news.late, p.news.fresh, p.news.answered = p.news.late+p.news.fresh, 0, 0
+			// Another process was refused meanwhile: the pending answers are older than that.
+			p.pending.late, p.pending.fresh, p.pending.answered = p.pending.late+p.pending.fresh, 0, 0
 		}
-		s.hear(now.UnixNano(), p.news, p.asked)
-		p.news = news{}
+		s.add(now.UnixNano(), p.pending, p.asked)
+		p.pending = answers{}
 		change(&s)
 		s.Written = now.UnixNano()
 	}

@@ -10,7 +10,7 @@ import (
 // Rate is a number of requests per second. Zero means no limit.
 type Rate float64
 
-// fastest is beyond what one machine sends; a larger number is a slip of the finger.
+// fastest is beyond what one machine sends; a larger number is a typing mistake.
 const fastest = 1e6
 
 var units = map[string]float64{"s": 1, "m": 60, "h": 3600}

@@ -22,7 +22,7 @@ func (p *Pace) Share(path string) error {
 	now := time.Now()
 	s := p.state
 	err := shared.update(&s, func() {
-		s.arrive(now.UnixNano())
+		s.refresh(now.UnixNano())
 		s.Written = now.UnixNano()
 	})
 	if err != nil {

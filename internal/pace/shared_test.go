@@ -116,7 +116,7 @@ func TestWhatWasLearntAges(t *testing.T) {
 	}
 }
 
-// A run that begins goes at once, however slow the one before it had to be; its second request keeps the limit.
+// A run that begins goes at once, however slow the run before was; its second request keeps the limit.
 func TestWhatWasLearntIsNoPause(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "pace")
 	synctest.Test(t, func(t *testing.T) {
@@ -298,7 +298,7 @@ func FuzzRecord(f *testing.F) {
 			order.PutUint32(record[size-4:], crc32.ChecksumIEEE(record[:size-4]))
 			if s, ok := decode(record); ok {
 				now := s.Written
-				s.arrive(now)
+				s.refresh(now)
 				s.answer(1)
 				s.refuse(now, false, s.learntRate(1), 1)
 				if rate := s.rate(1); !(rate > 0 && rate <= 1) {

@@ -42,7 +42,7 @@ func (e Endpoint) Choose(ctx context.Context, patterns []string, log *slog.Logge
 		market.Read(e.catalogue(ctx, len(chosen) >= manyExtensions, log))
 	}
 	if !from.Authoritative() {
-		log.Warn(fmt.Sprintf("OVHcloud's list of extensions is not to be had with these credentials; using %s", from))
+		log.Warn(fmt.Sprintf("OVHcloud's list of extensions is not open to these credentials; using %s", from))
 	}
 	if doubt := market.Doubt(); doubt != "" {
 		log.Warn(doubt)

@@ -38,7 +38,7 @@ func TestChoose(t *testing.T) {
 		{"some, in the order in which they are given", e, []string{"com,fr"}, []string{"com", "fr"}, ""},
 		{"of a list", e, []string{"@" + writeFile(t, "fr\ncom\n")}, []string{"fr", "com"}, ""},
 		{"without the right to the list, by what is public", carts, []string{"com,fr"}, []string{"com", "fr"}, ""},
-		{"without any list", closed, []string{"com,fr"}, []string{"com", "fr"}, "is not to be had with these credentials"},
+		{"without any list", closed, []string{"com,fr"}, []string{"com", "fr"}, "is not open to these credentials"},
 	} {
 		var said bytes.Buffer
 		chosen, market, err := c.endpoint.Choose(t.Context(), c.patterns, slog.New(slog.NewTextHandler(&said, nil)))

@@ -39,7 +39,7 @@ type Plan struct {
 	Delegated   int         // of them, surely taken
 	Requests    int         // about so many
 	Rate        pace.Rate   // at most; 0: no limit
-	Learnt      pace.Learnt // what OVHcloud was seen to admit, where that is less; it is reckoned with
+	Learnt      pace.Learnt // what OVHcloud was seen to admit, where that is less; it is taken into account
 }
 
 // Forecast is how many pairs of a name and an extension there are, and who would answer them. What is left of Pairs after all

@@ -24,7 +24,7 @@ func (s *Scan) Question() (question history.Question, lines int, err error) {
 	return history.Question{Endpoint: s.Endpoint.Client.Server(), Subsidiary: s.Endpoint.Subsidiary, Names: names, Extensions: s.Extensions}, lines, err
 }
 
-// NewRecorder begins a run of a question, or continues the one that did not finish; with fresh it always begins anew. While
+// NewRecorder begins a run of a question, or continues the one that did not finish; with fresh it always begins a new one. While
 // another process asks the same question it waits up to wait, and then returns history.ErrRunning; other errors are ctx's and
 // *history.Error. The history is the recorder's from here on, also where there is an error: it is closed with it.
 func NewRecorder(ctx context.Context, h *history.History, question history.Question, fresh bool, wait time.Duration) (*Recorder, error) {
@@ -74,7 +74,7 @@ func (r *Recorder) Keep(result scanner.Result) error {
 	return r.run.Keep(result)
 }
 
-// Finish marks the run as finished: the same question will be asked anew. Nothing may be kept after it.
+// Finish marks the run as finished: the same question will be asked again. Nothing may be kept after it.
 func (r *Recorder) Finish() error {
 	if r == nil {
 		return nil

@@ -14,7 +14,7 @@ import (
 	"tldsweep/scanner"
 )
 
-// record begins or goes on with a run of one question.
+// record begins or continues a run of one question.
 func record(t *testing.T, path string, fresh bool) *sweep.Recorder {
 	t.Helper()
 	h, err := history.Open(t.Context(), path)
@@ -49,7 +49,7 @@ func ask(t *testing.T, stages []scanner.Stage, domain string) scanner.Answer {
 	return scanner.Answer{}
 }
 
-// A run that was stopped is gone on with, and its answers are taken; one that finished is asked anew.
+// A run that was stopped is continued, and its answers are taken; one that finished is asked again.
 func TestRecorderGoesOn(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "history.db")
 	first := record(t, path, false)
@@ -61,7 +61,7 @@ func TestRecorderGoesOn(t *testing.T) {
 	}
 	second := record(t, path, false)
 	if n, began := second.Resumed(); n != 1 || began.IsZero() {
-		t.Errorf("gone on with %d answers of %v", n, began)
+		t.Errorf("continued with %d answers of %v", n, began)
 	}
 	if answer := ask(t, second.Stages(nil), "rocket.fr"); answer.Status != scanner.Taken || !answer.Replayed {
 		t.Errorf("the answer from before is %+v", answer)
@@ -75,7 +75,7 @@ func TestRecorderGoesOn(t *testing.T) {
 	third := record(t, path, false)
 	defer third.Close()
 	if n, _ := third.Resumed(); n != 0 {
-		t.Errorf("a finished run is gone on with: %d answers", n)
+		t.Errorf("a finished run is continued: %d answers", n)
 	}
 	if answer := ask(t, third.Stages(map[scanner.Status]time.Duration{scanner.Taken: time.Hour}), "rocket.fr"); answer.Status != scanner.Taken || answer.Replayed {
 		t.Errorf("the answer of the earlier run is %+v", answer)
@@ -91,7 +91,7 @@ func TestRecorderFresh(t *testing.T) {
 	second := record(t, path, true)
 	defer second.Close()
 	if n, _ := second.Resumed(); n != 0 {
-		t.Errorf("begun anew with %d answers", n)
+		t.Errorf("begun again with %d answers", n)
 	}
 }
 

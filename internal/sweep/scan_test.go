@@ -45,7 +45,7 @@ func endpoint(t *testing.T, options emulator.Options) (sweep.Endpoint, *emulator
 	return sweep.Endpoint{Client: client, Pace: rate, Subsidiary: "FR", Emulated: true}, server
 }
 
-// withRecorder begins the scan's run in a history, or goes on with it.
+// withRecorder begins the scan's run in a history, or continues it.
 func withRecorder(t *testing.T, s *sweep.Scan, path string) *sweep.Scan {
 	t.Helper()
 	question, _, err := s.Question()
@@ -120,7 +120,7 @@ func TestScanRows(t *testing.T) {
 }
 
 // A scan that is stopped leaves no half report and a summary that says so; the same question goes on where it was.
-func TestScanStoppedAndGoneOnWith(t *testing.T) {
+func TestScanStoppedAndContinued(t *testing.T) {
 	e, server := endpoint(t, emulator.Options{OnlyRegistered: true})
 	folder := t.TempDir()
 	names := strings.Fields("a1 b2 c3 d4 e5 f6 g7 h8 i9 j10 k11 l12 m13 n14 o15 p16 q17 r18 s19 t20")

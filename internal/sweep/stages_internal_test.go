@@ -87,7 +87,7 @@ func TestUnsoldStage(t *testing.T) {
 	}
 }
 
-// A copy of the catalogue counts for a day, and not if the clock was wrong when it was made.
+// A copy of the catalogue counts for a day, and not if the time of this machine was wrong when it was made.
 func TestKeptCatalogue(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "catalogue.json")
 	sold := map[string]extensions.ListPrice{"fr": {}}

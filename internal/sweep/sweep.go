@@ -41,7 +41,7 @@ type Scan struct {
 	Progress func(count *Counts, ended bool)
 }
 
-// Run asks, writes the rows and tells what came of it. It returns what was counted, also where there is an error: one says why
+// Run asks, writes the rows and tells the result. It returns what was counted, also where there is an error: one says why
 // the scan did not finish (the cause of ctx's end, where that is why), or what could not be told at the end. Rows without an
 // answer are no error; see Counts.Status. The files of Outputs are there if all rows are in them, else not.
 func (s *Scan) Run(ctx context.Context) (*Counts, error) {

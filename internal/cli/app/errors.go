@@ -37,7 +37,7 @@ func Usage(err error, hint string) error { return &UsageError{err, hint} }
 // Hinted is a *HintedError.
 func Hinted(err error, hint string) error { return &HintedError{err, hint} }
 
-// CauseOf is the signal that ended ctx, where that is why something failed. That it is unknown what came of an order says more.
+// CauseOf is the signal that ended ctx, where that is why something failed. That the outcome of an order is unknown says more.
 func CauseOf(ctx context.Context, err error) error {
 	if _, ok := errors.AsType[*order.UnknownOutcomeError](err); ok {
 		return err

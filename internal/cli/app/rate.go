@@ -6,7 +6,7 @@ import (
 	"tldsweep/internal/pace"
 )
 
-// UsualRate is fair use of one key by the word of an OVHcloud maintainer: 60 requests a minute
+// UsualRate is fair use of one key according to an OVHcloud maintainer: 60 requests a minute
 // (https://github.com/ovh/python-ovh/issues/81).
 const UsualRate = "60/m"
 

@@ -38,7 +38,7 @@ func (a *program) orderQuoteCommand(f *orderFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "quote [-i REPORT] [DOMAIN …]",
 		Short: "Ask what domains would cost now, with tax; spends nothing",
-		Long: `quote looks every domain up again, leaves out what is no longer to be had or dearer than the report says, puts the
+		Long: `quote looks every domain up again, leaves out what is no longer available or dearer than the report says, puts the
 rest into a cart, answers what the registries ask, and asks OVHcloud for the bill. What OVHcloud refuses is found out, named
 with what is missing, and left out. It spends nothing. The bill is printed and kept in a quote file, for tldsweep order buy.
 
@@ -145,7 +145,7 @@ func (q *quoteFlags) check(named []string) error {
 	return err
 }
 
-// prepare looks the selected domains up and makes a quote of what can be had. Whatever ends it early, its cart goes with it.
+// prepare looks the selected domains up and makes a quote of what is available. Whatever ends it early, its cart goes with it.
 func (a *program) prepare(ctx context.Context, c *session, q quoteFlags, wanted []selected, answers *order.Answers) (_ *order.Quote, err error) {
 	wanted, unfit, err := c.checkOwner(ctx, a, wanted, answers)
 	if err != nil {

@@ -13,7 +13,7 @@ func (a *program) orderReconcileCommand(f *orderFlags) *cobra.Command {
 	var notPlaced bool
 	cmd := &cobra.Command{
 		Use:   "reconcile CART --order NUMBER | --not-placed",
-		Short: "Say what came of a cart whose order the account does not tell",
+		Short: "Say what became of a cart whose order the account does not tell",
 		Long: `reconcile ends the doubt about a cart that may have been ordered, where its reply was lost and the account does not say. Look at
 your orders at OVHcloud first: what is said here is believed.`,
 		Example: `  tldsweep order reconcile 3f0d2c1e-5b7a-4e0f-9a64-0d9f1c2b7e55 --order 123456789`,
