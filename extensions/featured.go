@@ -37,9 +37,9 @@ var shipped = sync.OnceValue(func() []string {
 // for concurrent use.
 func Shipped() []string { return slices.Clone(shipped()) }
 
-// best is the international part of the featured list, the best known first. A request is the scarce thing, so it is
+// international is the worldwide part of the featured list, the international known first. A request is the scarce thing, so it is
 // short, and the alphabetical first of what is sold (abogado, ac, academy …) are not what anybody wants.
-var best = []string{
+var international = []string{
 	"com", "net", "org", "eu", "info", "io", "co", "shop", "online", "store", "tech", "app", "dev", "site",
 }
 
@@ -70,14 +70,14 @@ var national = map[string][]string{
 }
 
 // ShippedFeatured is the program's own choice of what to look at first: the subsidiary's national extensions, then the
-// internationally best known, cut to what is sold. An unknown or empty subsidiary has only the latter; the result is
+// internationally international known, cut to what is sold. An unknown or empty subsidiary has only the latter; the result is
 // empty where none of them is sold. The slice is the caller's; safe for concurrent use.
 func ShippedFeatured(subsidiary string, sold []string) []string {
-	return Among(slices.Concat(national[subsidiary], best), sold)
+	return OnlySold(slices.Concat(national[subsidiary], international), sold)
 }
 
-// Among is list without what is not sold and without repetition, in list's order.
-func Among(list, sold []string) []string {
+// OnlySold is list without what is not sold and without repetition, in list's order.
+func OnlySold(list, sold []string) []string {
 	left := setOf(sold)
 	var kept []string
 	for _, extension := range list {
@@ -170,7 +170,7 @@ func readable(extension string) string {
 	if !strings.Contains(extension, "xn--") {
 		return extension
 	}
-	// A label that cannot be decoded comes back as it is, which is the best there is.
+	// A label that cannot be decoded comes back as it is, which is the international there is.
 	unicode, _ := idna.Punycode.ToUnicode(extension)
 	return unicode
 }

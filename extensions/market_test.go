@@ -34,7 +34,7 @@ func TestMarket(t *testing.T) {
 	}{
 		"a list alone":                              {top + " co.uk", extensions.Current, "", top + " co.uk", true, "", "", false},
 		"a public list alone":                       {top + " co.uk", extensions.Public, "", top + " co.uk", true, "", "", false},
-		"the list in the program":                   {top + " co.uk", extensions.Kept, "", top + " co.uk", false, "", "", false},
+		"the list in the program":                   {top + " co.uk", extensions.BuiltIn, "", top + " co.uk", false, "", "", false},
 		"top-level extensions alone":                {top, extensions.Current, "", top, false, "", "co.zz", false},
 		"both the same":                             {top + " co.uk", extensions.Current, top + " co.uk", top + " co.uk", true, "zz co.zz", "", false},
 		"the catalogue has more":                    {top + " co.uk", extensions.Current, top + " co.uk zone com.fr", top + " co.uk com.fr zone", true, "zz co.zz", "", false},
@@ -48,7 +48,7 @@ func TestMarket(t *testing.T) {
 		"half of the second-level ones have a plan": {top + " co.uk gov.uk", extensions.Current, top + " co.uk", top + " co.uk gov.uk", true, "gov.uk zz co.zz", "", false},
 		"fewer of them have":                        {top + " co.uk gov.uk me.uk", extensions.Current, top + " co.uk", top + " co.uk gov.uk me.uk", true, "zz", "", false},
 		"none of them has":                          {top + " co.uk", extensions.Current, top, top + " co.uk", true, "zz", "", false},
-		"the list in the program, and a catalogue":  {top + " co.uk", extensions.Kept, most + " co.uk", top + " co.uk", false, "aq zz co.zz", "", false},
+		"the list in the program, and a catalogue":  {top + " co.uk", extensions.BuiltIn, most + " co.uk", top + " co.uk", false, "aq zz co.zz", "", false},
 		"second-level extensions alone":             {"co.uk com.fr", extensions.Current, "co.uk com.fr", "co.uk com.fr", true, "", "", true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -65,9 +65,9 @@ func (e *PatternError) Hint() string {
 	}
 }
 
-// NeedFeatured says whether Select may look at its list of featured extensions for these patterns, so that a caller who
+// NeedsFeatured says whether Select may look at its list of featured extensions for these patterns, so that a caller who
 // has to ask for that list can save a request. It opens no file, and so says yes to every @FILE.
-func NeedFeatured(patterns []string) bool {
+func NeedsFeatured(patterns []string) bool {
 	var in, out bool
 	for _, text := range split(patterns) {
 		rest, isOut := strings.CutPrefix(text, "!")
@@ -100,7 +100,7 @@ func NeedFeatured(patterns []string) bool {
 // that is a typing mistake), a file that cannot be read, or a list that leaves out everything it means. Select keeps
 // nothing and changes none of its arguments, so it is safe for concurrent use where open is.
 func Select(patterns []string, sold, featured []string, open func(path string) (io.ReadCloser, error)) ([]string, error) {
-	s := &selection{sold: sold, isSold: setOf(sold), featured: Among(featured, sold), open: open}
+	s := &selection{sold: sold, isSold: setOf(sold), featured: OnlySold(featured, sold), open: open}
 	for _, text := range split(patterns) {
 		if err := s.add(pattern{text: text, written: text}); err != nil {
 			return nil, err
@@ -348,7 +348,7 @@ func (s *selection) nearest(text string) string {
 		limit = 2
 	}
 	// Of the equally near the better known is meant: com for con, not co.
-	candidates := slices.Concat(Among(best, s.sold), s.featured, s.sold, []string{wordAll, wordFeatured})
+	candidates := slices.Concat(OnlySold(international, s.sold), s.featured, s.sold, []string{wordAll, wordFeatured})
 	nearest := ""
 	for _, candidate := range candidates {
 		if d := distance(given, []rune(readable(candidate))); d <= limit {

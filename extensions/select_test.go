@@ -220,7 +220,7 @@ func TestNeedFeatured(t *testing.T) {
 		"featured": true, "fr,Featured": true, "all,!featured": true, "all,! featured": true,
 		"!fr": true, "!fr,!com": true, "@mine.txt": true, "all,!@deny.txt": true,
 	} {
-		if got := extensions.NeedFeatured([]string{patterns}); got != want {
+		if got := extensions.NeedsFeatured([]string{patterns}); got != want {
 			t.Errorf("%q: %t, want %t", patterns, got, want)
 		}
 	}
@@ -311,7 +311,7 @@ func FuzzSelect(f *testing.F) {
 	}
 	f.Add("@file", "\ufeff@file")
 	f.Fuzz(func(t *testing.T, patterns, file string) {
-		extensions.NeedFeatured([]string{patterns})
+		extensions.NeedsFeatured([]string{patterns})
 		got, err := extensions.Select([]string{patterns}, sold, featured, func(string) (io.ReadCloser, error) {
 			return io.NopCloser(strings.NewReader(file)), nil
 		})

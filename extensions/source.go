@@ -1,11 +1,11 @@
 package extensions
 
-// Source says whose list of extensions it is. The zero value is Kept.
+// Source says whose list of extensions it is. The zero value is BuiltIn.
 type Source int
 
 // The sources, by what they are worth.
 const (
-	Kept    Source = iota // the list that comes with the program
+	BuiltIn Source = iota // the list that comes with the program
 	Public                // OVHcloud's older list, which asks for no credentials
 	Current               // OVHcloud's list
 )

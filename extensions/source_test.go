@@ -37,9 +37,9 @@ func TestSourceSaysWhatItIsWorth(t *testing.T) {
 	for source, want := range map[extensions.Source]string{
 		extensions.Current: "OVHcloud's list",
 		extensions.Public:  "OVHcloud's public list",
-		extensions.Kept:    "the list shipped with tldsweep of 2023-09",
+		extensions.BuiltIn: "the list shipped with tldsweep of 2023-09",
 	} {
-		if source.String() != want || source.Authoritative() == (source == extensions.Kept) {
+		if source.String() != want || source.Authoritative() == (source == extensions.BuiltIn) {
 			t.Errorf("%q, authoritative: %t; want %q", source, source.Authoritative(), want)
 		}
 	}

@@ -24,12 +24,12 @@ func Example() {
 		return scanner.Answer{Status: scanner.Available, Currency: "EUR", Price: "5.99"}, nil
 	}}
 
-	order := scanner.NewOrder()
+	order := scanner.NewSequencer()
 	for result, err := range scanner.Scan(context.Background(), order.Queries(queries), scanner.Check(nil), registry) {
 		if err != nil {
 			log.Fatal(err)
 		}
-		for result := range order.Turn(result) {
+		for result := range order.Ready(result) {
 			fmt.Println(result.Domain(), result.Status, result.Source)
 		}
 	}

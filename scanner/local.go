@@ -13,7 +13,7 @@ func Check(sold func(extension string) bool) Stage {
 	return Stage{Source: Local, Answer: func(_ context.Context, query Query) (Answer, error) {
 		if query.Name.Err != nil {
 			answer := Answer{Status: Invalid, Reason: BadName, CheckedAt: time.Now(), Err: query.Name.Err}
-			if invalid, ok := errors.AsType[*InvalidName](query.Name.Err); ok {
+			if invalid, ok := errors.AsType[*InvalidNameError](query.Name.Err); ok {
 				answer.Reason = invalid.Reason
 			}
 			return answer, nil

@@ -20,18 +20,18 @@ const allowed = "use letters, digits and hyphens"
 type Name struct {
 	ASCII   string // in A-labels, lower case; where Err is set, what was typed
 	Unicode string // the readable form; where Err is set, what was typed
-	Err     error  // why no registry takes it (an *InvalidName); nil for a good name
+	Err     error  // why no registry takes it (an *InvalidNameError); nil for a good name
 }
 
-// InvalidName is the error of a name that cannot exist under any extension. It is an answer about one row, never a
+// InvalidNameError is the error of a name that cannot exist under any extension. It is an answer about one row, never a
 // reason to end a run.
-type InvalidName struct {
+type InvalidNameError struct {
 	Name   string // what was typed, bytes that are not UTF-8 written as \xe9
 	Reason Reason // BadName, TooLong or Subdomain
 	Why    string // what is wrong and what is allowed, for people
 }
 
-func (e *InvalidName) Error() string { return fmt.Sprintf("name %q: %s", shorten(e.Name), e.Why) }
+func (e *InvalidNameError) Error() string { return fmt.Sprintf("name %q: %s", shorten(e.Name), e.Why) }
 
 // shorten keeps one bad line of thousands of bytes from filling a terminal.
 func shorten(s string) string {
@@ -49,7 +49,7 @@ func shorten(s string) string {
 // ParseName reads one label under the rules by which names are registered (IDNA 2008, RFC 5891 to 5893). White space
 // around it is dropped and upper case becomes lower case, rune by rune; nothing else is mapped, so that what is asked is
 // what was typed. Both "café" and "xn--caf-dma" give both forms. Where no registry can take the label, Err is an
-// *InvalidName and ASCII and Unicode hold what was typed. It never panics, and plain lower-case ASCII costs no
+// *InvalidNameError and ASCII and Unicode hold what was typed. It never panics, and plain lower-case ASCII costs no
 // allocation. Safe for concurrent use.
 func ParseName(s string) Name {
 	return parseLabel(strings.TrimSpace(s))
@@ -68,7 +68,7 @@ func parseLabel(s string) Name {
 }
 
 // refused is the Name of a row that is not asked: text is its part before the extension, whole is all that was typed.
-func refused(text, whole string, invalid *InvalidName) Name {
+func refused(text, whole string, invalid *InvalidNameError) Name {
 	text = legible(text)
 	invalid.Name = legible(whole)
 	return Name{ASCII: text, Unicode: text, Err: invalid}
@@ -90,15 +90,15 @@ func plain(s string) bool {
 // tagged says whether s has hyphens where the xn of an A-label is followed by them.
 func tagged(s string) bool { return len(s) >= 4 && s[2] == '-' && s[3] == '-' }
 
-func bad(format string, args ...any) *InvalidName {
-	return &InvalidName{Reason: BadName, Why: fmt.Sprintf(format, args...)}
+func bad(format string, args ...any) *InvalidNameError {
+	return &InvalidNameError{Reason: BadName, Why: fmt.Sprintf(format, args...)}
 }
 
-func tooLong(format string, args ...any) *InvalidName {
-	return &InvalidName{Reason: TooLong, Why: fmt.Sprintf(format, args...)}
+func tooLong(format string, args ...any) *InvalidNameError {
+	return &InvalidNameError{Reason: TooLong, Why: fmt.Sprintf(format, args...)}
 }
 
-func parse(s string) (Name, *InvalidName) {
+func parse(s string) (Name, *InvalidNameError) {
 	if s == "" {
 		return Name{}, bad("it is empty; write a name of 1 to %d letters, digits and hyphens", longestLabel)
 	}
@@ -111,7 +111,7 @@ func parse(s string) (Name, *InvalidName) {
 				return Name{}, bad("there is nothing before or after a dot; remove the dot")
 			}
 		}
-		return Name{}, &InvalidName{Reason: Subdomain, Why: "it has a dot; only one label can be registered under an extension"}
+		return Name{}, &InvalidNameError{Reason: Subdomain, Why: "it has a dot; only one label can be registered under an extension"}
 	}
 	label := lower(s)
 	if strings.HasPrefix(label, "xn--") {
@@ -181,7 +181,7 @@ func legible(s string) string {
 
 // decode reads an A-label. The label must be the one form of what it stands for: two spellings of one name would be
 // asked twice.
-func decode(label string) (Name, *InvalidName) {
+func decode(label string) (Name, *InvalidNameError) {
 	for _, r := range label {
 		if !ldh(r) {
 			return Name{}, bad("%q is not allowed after \"xn--\"; give the readable form of the name instead", r)
@@ -212,7 +212,7 @@ func decode(label string) (Name, *InvalidName) {
 }
 
 // encode gives the A-label of a label that has passed check.
-func encode(label string) (string, *InvalidName) {
+func encode(label string) (string, *InvalidNameError) {
 	encoded, err := idna.Registration.ToASCII(label)
 	if err == nil {
 		return encoded, nil
@@ -228,7 +228,7 @@ func ldh(r rune) bool {
 }
 
 // check applies the rules that x/net/idna leaves out, and those for which we have better words than it.
-func check(label string) *InvalidName {
+func check(label string) *InvalidNameError {
 	runes := []rune(label)
 	for i, r := range runes {
 		if why := checkRune(runes, i); why != "" {

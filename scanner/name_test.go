@@ -98,7 +98,7 @@ func TestParseNameRefuses(t *testing.T) {
 		{"Latin-1", "caf\xe9", BadName, "0xE9 is not UTF-8"},
 	} {
 		name := ParseName(test.typed)
-		var invalid *InvalidName
+		var invalid *InvalidNameError
 		if !errors.As(name.Err, &invalid) || invalid.Reason != test.reason || !strings.Contains(name.Err.Error(), test.words) {
 			t.Errorf("%s (%q): %v", test.says, test.typed, name.Err)
 			continue
@@ -149,7 +149,7 @@ func TestParseNameOfPlainNamesAllocatesNothing(t *testing.T) {
 func checkName(t interface{ Fatalf(string, ...any) }, typed string) {
 	name := ParseName(typed)
 	if name.Err != nil {
-		var invalid *InvalidName
+		var invalid *InvalidNameError
 		if !errors.As(name.Err, &invalid) || invalid.Why == "" || name.ASCII != legible(strings.TrimSpace(typed)) {
 			t.Fatalf("%q: %+v", typed, name)
 		}

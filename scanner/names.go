@@ -251,18 +251,18 @@ func before(label, extension, domain string) Name {
 		return refused(label, domain, errEmptyLabel())
 	}
 	last := label[strings.LastIndexByte(label, '.')+1:]
-	return refused(label, domain, &InvalidName{
+	return refused(label, domain, &InvalidNameError{
 		Reason: Subdomain,
 		Why:    fmt.Sprintf("only the name right before .%s can be registered; write %q", extension, shorten(legible(last))+"."+extension),
 	})
 }
 
-func errEmptyLabel() *InvalidName {
+func errEmptyLabel() *InvalidNameError {
 	return bad("there is no label before or after a dot; remove the dot")
 }
 
 // parseExtension gives the labels of s as A-labels, or, where one of them is not valid, those after it and what is wrong.
-func parseExtension(s string) (string, *InvalidName) {
+func parseExtension(s string) (string, *InvalidNameError) {
 	for end := len(s); ; {
 		dot := strings.LastIndexByte(s[:end], '.')
 		if !plain(s[dot+1 : end]) {
@@ -276,7 +276,7 @@ func parseExtension(s string) (string, *InvalidName) {
 	labels := strings.Split(s, ".")
 	for i := len(labels) - 1; i >= 0; i-- {
 		name := Name{}
-		var invalid *InvalidName
+		var invalid *InvalidNameError
 		if labels[i] == "" {
 			invalid = errEmptyLabel()
 		} else if name, invalid = parse(labels[i]); invalid != nil {

@@ -248,7 +248,7 @@ func TestSplit(t *testing.T) {
 	} {
 		entry := Split(test.line, func(extension string) bool { return someSold[extension] })
 		var reason Reason
-		var invalid *InvalidName
+		var invalid *InvalidNameError
 		if errors.As(entry.Name.Err, &invalid) {
 			reason = invalid.Reason
 		}
@@ -303,7 +303,7 @@ func FuzzSplit(f *testing.F) {
 			}
 			return
 		}
-		var invalid *InvalidName
+		var invalid *InvalidNameError
 		if !errors.As(entry.Name.Err, &invalid) || invalid.Why == "" {
 			t.Fatalf("%q: %v", line, entry.Name.Err)
 		}

@@ -96,7 +96,7 @@ type Answer struct {
 	Attempts  int           // requests spent on the answer
 	Latency   time.Duration // of the last request; 0 where none was made
 	CheckedAt time.Time     // when the source said so
-	Again     bool          // Failed in a way that may pass: worth a second pass
+	Retryable bool          // Failed in a way that may pass: worth a second pass
 	Err       error         // in words, why there is no answer; nil unless Status is Failed, Invalid or Unsupported
 	Source    Source        // who said so, where that is not the stage that answers
 	Replayed  bool          // it was answered before this run was interrupted

@@ -4,7 +4,7 @@
 // ReadNames yields the lines of a list. Queries makes a Query of each pair of a name and an extension, each once, as Seen remembers.
 // Scan sends the queries through a row of Stages, each of which answers those it can and passes on the rest. It yields one Result
 // per query: the query and its Answer, with a Status, a Reason and prices. Check is the first stage and asks nobody; stages that
-// ask are made elsewhere. Order brings results back into the order of the list. A Change is what two answers to one query differ
+// ask are made elsewhere. A Sequencer brings results back into the order of the list. A Change is what two answers to one query differ
 // in.
 package scanner
 
@@ -21,9 +21,9 @@ import (
 // ErrPass is what a stage returns for a query that the next stage shall answer.
 var ErrPass = errors.New("passed on to the next stage")
 
-// mostAgain bounds the queries that are kept for a second pass, at about 100 bytes each. More failures than these mean
+// mostRetries bounds the queries that are kept for a second pass, at about 100 bytes each. More failures than these mean
 // that the trouble did not pass, and are results at once.
-const mostAgain = 1 << 16
+const mostRetries = 1 << 16
 
 // A Stage answers the queries it can and passes on the rest by returning ErrPass; the last stage must not pass.
 type Stage struct {
@@ -34,7 +34,7 @@ type Stage struct {
 	Workers int // answers sought at once at most; 0 means 1
 }
 
-// Scan yields one Result per query, in the order in which they become known; see Order for the order of the queries.
+// Scan yields one Result per query, in the order in which they become known; see Sequencer for their order.
 // Queries whose failure may pass are asked a second time when nothing else is left to ask, and only then are results. A
 // non-nil error is the last thing it yields: the first one of the queries or of a stage, or the cause of ctx's end. Until
 // then every answer that arrived is yielded. Scan holds a bounded number of queries, and when the loop over it ends, also
@@ -43,9 +43,9 @@ func Scan(ctx context.Context, queries iter.Seq2[Query, error], stages ...Stage)
 	return func(yield func(Result, error) bool) {
 		group, taking := errgroup.WithContext(ctx)
 		s := &scan{
-			results: make(chan Result, 64),
-			left:    make(chan struct{}),
-			quiet:   make(chan struct{}, 1),
+			results:   make(chan Result, 64),
+			abandoned: make(chan struct{}),
+			idle:      make(chan struct{}, 1),
 		}
 		first := make(chan Query, buffer(stages[0]))
 		group.Go(func() error {
@@ -55,7 +55,7 @@ func Scan(ctx context.Context, queries iter.Seq2[Query, error], stages ...Stage)
 		repeat := make(chan Result)
 		group.Go(func() error {
 			defer close(repeat)
-			return s.askAgain(taking, repeat)
+			return s.retry(taking, repeat)
 		})
 		in := first
 		for i, stage := range stages {
@@ -78,7 +78,7 @@ func Scan(ctx context.Context, queries iter.Seq2[Query, error], stages ...Stage)
 			close(s.results)
 		})
 		defer ended.Wait()
-		defer close(s.left)
+		defer close(s.abandoned)
 		for result := range s.results {
 			if !yield(result, nil) {
 				return
@@ -94,9 +94,9 @@ func Scan(ctx context.Context, queries iter.Seq2[Query, error], stages ...Stage)
 }
 
 type scan struct {
-	results chan Result
-	left    chan struct{} // closed when nobody takes results any more
-	quiet   chan struct{} // sent to when nothing is under way, and nothing more comes for now
+	results   chan Result
+	abandoned chan struct{} // closed when nobody takes results any more
+	idle      chan struct{} // sent to when nothing is under way, and nothing more comes for now
 
 	mu    sync.Mutex
 	later []Result // that may be better later
@@ -105,7 +105,7 @@ type scan struct {
 	fed   bool     // nothing more is fed at all
 }
 
-var errLeft = errors.New("nobody takes the results")
+var errAbandoned = errors.New("nobody takes the results")
 
 func buffer(next Stage) int { return max(64, 2*next.Workers) }
 
@@ -118,8 +118,8 @@ func (s *scan) feed(ctx context.Context, queries iter.Seq2[Query, error], to cha
 			case <-full.room:
 			case <-ctx.Done():
 				return nil
-			case <-s.left:
-				return errLeft
+			case <-s.abandoned:
+				return errAbandoned
 			}
 			continue
 		}
@@ -131,8 +131,8 @@ func (s *scan) feed(ctx context.Context, queries iter.Seq2[Query, error], to cha
 		case to <- query:
 		case <-ctx.Done():
 			return nil
-		case <-s.left:
-			return errLeft
+		case <-s.abandoned:
+			return errAbandoned
 		}
 	}
 	s.pause(true)
@@ -152,37 +152,37 @@ func (s *scan) pause(forGood bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.held, s.fed = true, forGood
-	s.wake()
+	s.signalIdle()
 }
 
-// settle notes that a query is a result, or is kept for later.
-func (s *scan) settle(keep ...Result) {
+// finish notes that a query is a result, or is kept for later.
+func (s *scan) finish(keep ...Result) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.open--
 	s.later = append(s.later, keep...)
-	s.wake()
+	s.signalIdle()
 }
 
-// wake tells askAgain where nothing is under way. The lock is held.
-func (s *scan) wake() {
+// signalIdle tells retry where nothing is under way. The lock is held.
+func (s *scan) signalIdle() {
 	if s.held && s.open == 0 {
 		select {
-		case s.quiet <- struct{}{}:
+		case s.idle <- struct{}{}:
 		default: // it is on its way
 		}
 	}
 }
 
-// askAgain sends what failed in a way that may have passed to the last stage, once, whenever nothing else can be done.
-func (s *scan) askAgain(ctx context.Context, to chan<- Result) error {
+// retry sends what failed in a way that may have passed to the last stage, once, whenever nothing else can be done.
+func (s *scan) retry(ctx context.Context, to chan<- Result) error {
 	for {
 		select {
-		case <-s.quiet:
+		case <-s.idle:
 		case <-ctx.Done():
 			return nil
-		case <-s.left:
-			return errLeft
+		case <-s.abandoned:
+			return errAbandoned
 		}
 		s.mu.Lock()
 		later, ended := s.later, s.fed && s.open == 0 && len(s.later) == 0
@@ -196,8 +196,8 @@ func (s *scan) askAgain(ctx context.Context, to chan<- Result) error {
 			case to <- result:
 			case <-ctx.Done():
 				return nil
-			case <-s.left:
-				return errLeft
+			case <-s.abandoned:
+				return errAbandoned
 			}
 		}
 	}
@@ -215,8 +215,8 @@ func (s *scan) run(ctx context.Context, stage Stage, from <-chan Query, repeat <
 				select {
 				case <-ctx.Done():
 					return nil
-				case <-s.left:
-					return errLeft
+				case <-s.abandoned:
+					return errAbandoned
 				case next, more := <-from:
 					if !more {
 						from = nil
@@ -256,24 +256,24 @@ func (s *scan) answer(ctx context.Context, stage Stage, query Query, before *Res
 		if before != nil {
 			result.Attempts += before.Attempts
 		}
-		if to == nil && before == nil && answer.Again && s.mayKeep() {
-			s.settle(result)
+		if to == nil && before == nil && answer.Retryable && s.mayRetry() {
+			s.finish(result)
 			return nil
 		}
 		// Not cancelled with ctx: the answer was paid for.
 		select {
 		case s.results <- result:
-			s.settle()
-		case <-s.left:
-			return errLeft
+			s.finish()
+		case <-s.abandoned:
+			return errAbandoned
 		}
 		return nil
 	case errors.Is(err, ErrPass) && to != nil:
 		select {
 		case to <- query:
 		case <-ctx.Done():
-		case <-s.left:
-			return errLeft
+		case <-s.abandoned:
+			return errAbandoned
 		}
 		return nil
 	case errors.Is(err, ErrPass):
@@ -285,8 +285,8 @@ func (s *scan) answer(ctx context.Context, stage Stage, query Query, before *Res
 	}
 }
 
-func (s *scan) mayKeep() bool {
+func (s *scan) mayRetry() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.later) < mostAgain
+	return len(s.later) < mostRetries
 }

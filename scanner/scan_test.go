@@ -53,7 +53,7 @@ func TestEveryQueryBecomesOneResult(t *testing.T) {
 					case stage < stages-1 && dice.IntN(2) == 0:
 						return scanner.Answer{}, scanner.ErrPass
 					case dice.IntN(3) == 0:
-						return scanner.Answer{Status: scanner.Failed, Again: dice.IntN(2) == 0, Attempts: 3}, nil
+						return scanner.Answer{Status: scanner.Failed, Retryable: dice.IntN(2) == 0, Attempts: 3}, nil
 					default:
 						return scanner.Answer{Status: scanner.Taken, Attempts: 1}, nil
 					}
@@ -65,7 +65,7 @@ func TestEveryQueryBecomesOneResult(t *testing.T) {
 					t.Error(err)
 				}
 				seen[result.Domain()]++
-				if result.Status == scanner.Failed && result.Again && result.Source == scanner.Source(fmt.Sprint(stages-1)) && result.Attempts != 6 {
+				if result.Status == scanner.Failed && result.Retryable && result.Source == scanner.Source(fmt.Sprint(stages-1)) && result.Attempts != 6 {
 					t.Errorf("%s failed for good after %d attempts, want those of two passes", result.Domain(), result.Attempts)
 				}
 			}
@@ -87,7 +87,7 @@ func TestWhatFailedIsAskedAgainAtTheEnd(t *testing.T) {
 	stage := scanner.Stage{Answer: func(_ context.Context, q scanner.Query) (scanner.Answer, error) {
 		asked[q.Name.ASCII]++
 		if q.Name.ASCII == "n1" && asked["n1"] == 1 {
-			return scanner.Answer{Status: scanner.Failed, Again: true, Attempts: 6}, nil
+			return scanner.Answer{Status: scanner.Failed, Retryable: true, Attempts: 6}, nil
 		}
 		return scanner.Answer{Status: scanner.Available, Attempts: 1}, nil
 	}}
@@ -208,7 +208,7 @@ func BenchmarkScan(b *testing.B) {
 	stage := scanner.Stage{Workers: 64, Answer: func(context.Context, scanner.Query) (scanner.Answer, error) {
 		return scanner.Answer{Status: scanner.Taken, Attempts: 1}, nil
 	}}
-	var names [1 << 14]scanner.Name // more than an Order holds, so that no two of the same are under way
+	var names [1 << 14]scanner.Name // more than a Sequencer holds, so that no two of the same are under way
 	for i := range names {
 		names[i] = scanner.ParseName(fmt.Sprint("name", i))
 	}
@@ -231,12 +231,12 @@ func BenchmarkScan(b *testing.B) {
 	})
 	b.Run("ordered", func(b *testing.B) {
 		b.ReportAllocs()
-		order := scanner.NewOrder()
+		order := scanner.NewSequencer()
 		for result, err := range scanner.Scan(b.Context(), order.Queries(queries(b.N)), stage) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			for range order.Turn(result) {
+			for range order.Ready(result) {
 			}
 		}
 	})

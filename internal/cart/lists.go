@@ -35,7 +35,7 @@ func Sold(ctx context.Context, client *api.Client, subsidiary string) (list []st
 			return list, extensions.Current, nil
 		case err != nil && (!isClosed(err) || hasStatus(err, http.StatusBadRequest)):
 			// 400 is the subsidiary's: another list would only put off the same answer.
-			return nil, extensions.Kept, err
+			return nil, extensions.BuiltIn, err
 		}
 	}
 	list, err = ask(ctx, client, "/domain/data/extension", "country", subsidiary, true)
@@ -45,9 +45,9 @@ func Sold(ctx context.Context, client *api.Client, subsidiary string) (list []st
 	// A route that asks for credentials now is as good as gone. Its 400 is not the subsidiary's for sure: it used to
 	// take countries.
 	case err != nil && !isClosed(err) && !hasStatus(err, http.StatusUnauthorized):
-		return nil, extensions.Kept, err
+		return nil, extensions.BuiltIn, err
 	}
-	return extensions.Shipped(), extensions.Kept, nil
+	return extensions.Shipped(), extensions.BuiltIn, nil
 }
 
 // Featured is what to look at first of what is sold: OVHcloud's highlighted extensions, most important first, or where
@@ -64,7 +64,7 @@ func Featured(ctx context.Context, client *api.Client, subsidiary string, sold [
 		if err != nil && !isClosed(err) {
 			return nil, err
 		}
-		if list = extensions.Among(list, sold); len(list) > 0 {
+		if list = extensions.OnlySold(list, sold); len(list) > 0 {
 			return list, nil
 		}
 	}

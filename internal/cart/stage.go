@@ -31,7 +31,7 @@ func answerOf(found Found, err error) (scanner.Answer, error) {
 		return scanner.Answer{Status: scanner.Failed, Reason: reasonOf(refusal.Kind), Err: err}, nil
 	}
 	if wait, ok := errors.AsType[*api.WaitError](err); ok {
-		return scanner.Answer{Status: scanner.Failed, Reason: reasonOf(wait.Kind), Again: true, Err: err}, nil
+		return scanner.Answer{Status: scanner.Failed, Reason: reasonOf(wait.Kind), Retryable: true, Err: err}, nil
 	}
 	return scanner.Answer{}, err
 }

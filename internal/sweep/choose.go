@@ -30,7 +30,7 @@ func (e Endpoint) Choose(ctx context.Context, patterns []string, log *slog.Logge
 		}
 	}
 	var featured []string
-	if extensions.NeedFeatured(patterns) {
+	if extensions.NeedsFeatured(patterns) {
 		if featured, err = cart.Featured(ctx, e.Client, e.Subsidiary, known); err != nil {
 			return nil, nil, err
 		}

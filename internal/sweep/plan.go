@@ -126,7 +126,7 @@ func (p *Plan) String() string {
 func (s *Scan) chooseOffline(ctx context.Context) (chosen []string, market *extensions.Market, list string, err error) {
 	e := s.Endpoint
 	// Without asking, the list in the program has to do.
-	market, list = extensions.NewMarket(extensions.Shipped(), extensions.Kept), "the list in the program; OVHcloud's own may differ"
+	market, list = extensions.NewMarket(extensions.Shipped(), extensions.BuiltIn), "the list in the program; OVHcloud's own may differ"
 	if e.Emulated {
 		sold, whose, err := cart.Sold(ctx, e.Client, e.Subsidiary)
 		if err != nil {

@@ -88,9 +88,9 @@ func (s *Scan) ask(ctx context.Context, count *Counts) error {
 	var seen scanner.Seen
 	defer seen.Close()
 	queries := count.asking(scanner.Queries(s.Input.All, chosen, sold, &seen))
-	var order *scanner.Order
+	var order *scanner.Sequencer
 	if s.Ordered {
-		order = scanner.NewOrder()
+		order = scanner.NewSequencer()
 	}
 	for result, err := range scanner.Scan(ctx, order.Queries(queries), s.stages(market, sold, opened)...) {
 		if err != nil {
@@ -102,7 +102,7 @@ func (s *Scan) ask(ctx context.Context, count *Counts) error {
 		if err := s.Recorder.Keep(result); err != nil {
 			return err
 		}
-		if err := s.write(order.Turn(result)); err != nil {
+		if err := s.write(order.Ready(result)); err != nil {
 			return err
 		}
 		s.progress(count, false)

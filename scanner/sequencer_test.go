@@ -37,13 +37,13 @@ func TestOrderIsThatOfTheQueries(t *testing.T) {
 					case !last && dice.IntN(2) == 0:
 						return scanner.Answer{}, scanner.ErrPass
 					case last && dice.IntN(10) < fails:
-						return scanner.Answer{Status: scanner.Failed, Again: true, Attempts: 3}, nil
+						return scanner.Answer{Status: scanner.Failed, Retryable: true, Attempts: 3}, nil
 					default:
 						return scanner.Answer{Status: scanner.Taken, Attempts: 1}, nil
 					}
 				}}
 			}
-			order := scanner.NewOrderOf(window)
+			order := scanner.NewSequencerOf(window)
 			var answered, rows []string
 			ended := false
 			for result, err := range scanner.Scan(ctx, order.Queries(numbered(n, nil)), stage(false), stage(true)) {
@@ -61,7 +61,7 @@ func TestOrderIsThatOfTheQueries(t *testing.T) {
 				if ahead := len(answered) - len(rows); ahead > window {
 					t.Errorf("%d answers wait, the window is %d", ahead, window)
 				}
-				for row := range order.Turn(result) {
+				for row := range order.Ready(result) {
 					if want := fmt.Sprintf("n%d", len(rows)); row.Name.ASCII != want {
 						t.Errorf("row %d is %s", len(rows), row.Name.ASCII)
 					}
@@ -94,7 +94,7 @@ func TestOrderIsThatOfTheQueries(t *testing.T) {
 // Leaving the loop while queries wait for room ends everything; synctest fails where a goroutine is left.
 func TestLeavingAnOrderedScanEndsEverything(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		order := scanner.NewOrderOf(2)
+		order := scanner.NewSequencerOf(2)
 		stage := scanner.Stage{Workers: 2, Answer: func(_ context.Context, q scanner.Query) (scanner.Answer, error) {
 			if q.Name.ASCII == "n0" {
 				time.Sleep(time.Hour)
@@ -102,7 +102,7 @@ func TestLeavingAnOrderedScanEndsEverything(t *testing.T) {
 			return scanner.Answer{Status: scanner.Taken}, nil
 		}}
 		for result := range scanner.Scan(t.Context(), order.Queries(numbered(100, nil)), stage) {
-			for range order.Turn(result) {
+			for range order.Ready(result) {
 				t.Error("n1 before n0")
 			}
 			break
@@ -112,17 +112,17 @@ func TestLeavingAnOrderedScanEndsEverything(t *testing.T) {
 
 // A query that failed does not hold up the others until the end: it is asked again when they wait for it.
 func TestWhatHoldsUpOthersIsAskedAgain(t *testing.T) {
-	order := scanner.NewOrderOf(10)
+	order := scanner.NewSequencerOf(10)
 	var asked []string
 	stage := scanner.Stage{Answer: func(_ context.Context, q scanner.Query) (scanner.Answer, error) {
 		asked = append(asked, q.Name.ASCII)
-		return scanner.Answer{Status: scanner.Failed, Again: q.Name.ASCII == "n0", Attempts: 1}, nil
+		return scanner.Answer{Status: scanner.Failed, Retryable: q.Name.ASCII == "n0", Attempts: 1}, nil
 	}}
 	for result, err := range scanner.Scan(t.Context(), order.Queries(numbered(30, nil)), stage) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for range order.Turn(result) {
+		for range order.Ready(result) {
 		}
 	}
 	if again := slices.Index(asked[1:], "n0"); again != 9 || len(asked) != 31 {
