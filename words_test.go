@@ -47,12 +47,15 @@ var rightThere = map[[2]string]bool{
 	{"report/changes.go", "news"}:      true, // the column's name, which is promised
 	{"report/changes_test.go", "news"}: true,
 
+	{"docs/history.md", "the column `news`"}:                      true,
+	{"docs/history.md", `"news":`}:                                true,
+	{"docs/nightly.md", "| news |"}:                               true,
 	{"internal/cli/testdata/script/changes.txt", "unicode,news,"}: true,
 	{"internal/cli/testdata/script/changes.txt", `"news":`}:       true,
 }
 
 // unread are files whose words are still to be mended.
-var unread = []string{"README.md", "docs/", "internal/history/"}
+var unread = []string{"internal/history/"}
 
 func TestPlainWords(t *testing.T) {
 	used := map[[2]string]bool{}

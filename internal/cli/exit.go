@@ -18,7 +18,7 @@ import (
 	"tldsweep/internal/sweep"
 )
 
-// The exit codes, as the README lists them.
+// The exit codes, as docs/columns.md lists them.
 const (
 	exitOK          = 0
 	exitFailed      = 1   // the run failed

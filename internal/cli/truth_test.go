@@ -10,7 +10,7 @@ import (
 	"tldsweep/internal/emulator"
 )
 
-// The example of the README: one row per pair, each with the status and the price that the world holds.
+// The list of examples: one row per pair, each with the status and the price that the world holds.
 func TestScanTellsTheTruth(t *testing.T) {
 	server := serve(t, emulator.Options{Seed: 1})
 	var stdout, stderr bytes.Buffer

@@ -8,15 +8,15 @@ import (
 	"testing"
 )
 
-// The queries that the README shows run.
-func TestTheQueriesOfTheREADME(t *testing.T) {
-	text, err := os.ReadFile("../../README.md")
+// The queries that the docs show run.
+func TestTheQueriesOfTheDocs(t *testing.T) {
+	text, err := os.ReadFile("../../docs/history.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	queries := regexp.MustCompile(`(?m)^    (SELECT .*;)$`).FindAllSubmatch(text, -1)
+	queries := regexp.MustCompile(`(?m)^(SELECT .*;)$`).FindAllSubmatch(text, -1)
 	if len(queries) != 3 {
-		t.Fatalf("the README shows %d queries", len(queries))
+		t.Fatalf("docs/history.md shows %d queries", len(queries))
 	}
 	path := filepath.Join(t.TempDir(), "history.db")
 	h := open(t, path)
