@@ -112,7 +112,7 @@ func TestMostWithinASecond(t *testing.T) {
 		{at(0, 999, 1998), 2},
 		{at(0, 900, 1000, 1100, 1899, 3000), 4}, // across the second's edge
 	} {
-		if got := mostWithin(time.Second, c.at); got != c.want {
+		if got := maxWithin(time.Second, c.at); got != c.want {
 			t.Errorf("%v: %d within a second, want %d", c.at, got, c.want)
 		}
 	}

@@ -127,12 +127,12 @@ func summarise(server *emulator.Server) seen {
 		return s
 	}
 	s.Seconds = at[len(at)-1].Sub(at[0]).Seconds()
-	s.WorstSecond = mostWithin(time.Second, at)
+	s.WorstSecond = maxWithin(time.Second, at)
 	return s
 }
 
-// mostWithin is how many of these times, in order, lie within any span of such a length.
-func mostWithin(span time.Duration, at []time.Time) int {
+// maxWithin is how many of these times, in order, lie within any span of such a length.
+func maxWithin(span time.Duration, at []time.Time) int {
 	most, first := 0, 0
 	for i := range at {
 		for at[i].Sub(at[first]) >= span {

@@ -195,7 +195,7 @@ func (c *changes) object(change scanner.Change) {
 
 func (c *changes) markdown(change scanner.Change) {
 	c.line = append(c.line, "| "...)
-	for i, cell := range []string{c.readable(change), inWords(change), state(change.Before), state(change.Now)} {
+	for i, cell := range []string{c.readable(change), describe(change), state(change.Before), state(change.Now)} {
 		if i > 0 {
 			c.line = append(c.line, " | "...)
 		}
@@ -205,9 +205,9 @@ func (c *changes) markdown(change scanner.Change) {
 }
 
 func (c *changes) text(change scanner.Change) {
-	line := fmt.Sprintf("%s: %s (%s → %s)", c.readable(change), inWords(change), state(change.Before), state(change.Now))
+	line := fmt.Sprintf("%s: %s (%s → %s)", c.readable(change), describe(change), state(change.Before), state(change.Now))
 	for _, r := range line {
-		if acts(r) {
+		if isUnsafe(r) {
 			r = '\ufffd'
 		}
 		c.line = append(c.line, string(r)...)
@@ -215,8 +215,8 @@ func (c *changes) text(change scanner.Change) {
 	c.line = append(c.line, '\n')
 }
 
-// inWords says to people what has changed.
-func inWords(c scanner.Change) string {
+// describe says to people what has changed.
+func describe(c scanner.Change) string {
 	var words []string
 	for _, kind := range c.Kinds() {
 		word := strings.ReplaceAll(string(kind), "_", " ")

@@ -72,15 +72,15 @@ func (h *htmlWriter) Write(result scanner.Result) error {
 	h.Result = result
 	l := h.names[result.Name.ASCII]
 	if l == nil {
-		l = &line{Name: harmless(h.readableName()), ASCII: harmless(result.Name.ASCII), cells: map[string]cell{}}
+		l = &line{Name: sanitize(h.readableName()), ASCII: sanitize(result.Name.ASCII), cells: map[string]cell{}}
 		h.names[result.Name.ASCII] = l
 	}
 	if _, known := h.extensions[result.Extension]; !known {
-		h.extensions[result.Extension] = harmless(h.readableExtension())
+		h.extensions[result.Extension] = sanitize(h.readableExtension())
 	}
 	c := cell{
 		Status: result.Status, Price: result.Price, Renewal: result.Renewal,
-		Note: harmless(h.note()), Steep: steep(result.Price, result.Renewal),
+		Note: sanitize(h.note()), Steep: steep(result.Price, result.Renewal),
 	}
 	l.cells[result.Extension] = c
 	h.counts[result.Status]++
@@ -114,10 +114,10 @@ func steep(price, renewal string) bool {
 	return err == nil && !later.IsZero() && bound.Cmp(later) <= 0
 }
 
-// harmless is text without what acts on a screen.
-func harmless(s string) string {
+// sanitize is text without what acts on a screen.
+func sanitize(s string) string {
 	return strings.Map(func(r rune) rune {
-		if acts(r) {
+		if isUnsafe(r) {
 			return '\ufffd'
 		}
 		return r
@@ -179,7 +179,7 @@ func (h *htmlWriter) Close() error {
 	}
 	extensions := sortedKeys(h.extensions)
 	for _, extension := range extensions {
-		p.Extensions = append(p.Extensions, htmlExtension{harmless(extension), h.extensions[extension]})
+		p.Extensions = append(p.Extensions, htmlExtension{sanitize(extension), h.extensions[extension]})
 	}
 	for _, name := range sortedKeys(h.names) {
 		p.Lines = append(p.Lines, h.names[name].cellsOf(extensions))

@@ -78,7 +78,7 @@ func appendString(b, text []byte) []byte {
 			b = append(b, '\\', 'r')
 		case r == '\t':
 			b = append(b, '\\', 't')
-		case r <= 0xffff && acts(r):
+		case r <= 0xffff && isUnsafe(r):
 			b = append(b, '\\', 'u', hex[r>>12], hex[r>>8&15], hex[r>>4&15], hex[r&15])
 		default:
 			b = utf8.AppendRune(b, r)
@@ -87,10 +87,10 @@ func appendString(b, text []byte) []byte {
 	return append(b, '"')
 }
 
-// acts says whether r does something to a screen instead of being a character on it: controls, line and paragraph
+// isUnsafe says whether r does something to a screen instead of being a character on it: controls, line and paragraph
 // separators, and invisible format characters such as the bidirectional overrides. The two joiners are letters of
 // names in Persian and in Indian scripts, so they may pass.
-func acts(r rune) bool {
+func isUnsafe(r rune) bool {
 	if r == '\u200c' || r == '\u200d' {
 		return false
 	}

@@ -86,7 +86,7 @@ func appendMarkdown(b []byte, text string) []byte {
 		switch {
 		case unicode.IsSpace(r):
 			b = append(b, ' ')
-		case acts(r):
+		case isUnsafe(r):
 			b = utf8.AppendRune(b, utf8.RuneError)
 		case r == '<':
 			b = append(b, "&lt;"...)

@@ -41,7 +41,7 @@ var formats = [...]struct {
 	{"json", []string{".json"}, newJSON},
 	{"html", []string{".html", ".htm"}, newHTML},
 	{"md", []string{".md", ".markdown"}, newMarkdown},
-	{"table", nil, func(w io.Writer, further []Column) Writer { return NewTable(w, edgeless, further...) }},
+	{"table", nil, func(w io.Writer, further []Column) Writer { return NewTable(w, unlimitedWidth, further...) }},
 }
 
 // New is a Writer of the named format ("csv", "jsonl", "json", "md" or "table") onto w, with further columns at the end. It

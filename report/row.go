@@ -111,8 +111,8 @@ type row struct {
 	rendered []byte            // what goes out
 }
 
-// decodedMost bounds the memory that odd input can take; there are fewer extensions with A-labels than that.
-const decodedMost = 4096
+// maxDecoded bounds the memory that odd input can take; there are fewer extensions with A-labels than that.
+const maxDecoded = 4096
 
 // readable is the domain as people read it; it is valid until the next call.
 func (r *row) readable() []byte {
@@ -141,7 +141,7 @@ func (r *row) readableExtension() string {
 		// What does not lead back to the extension would show a domain that no registry knows.
 		readable = r.Extension
 	}
-	if r.decoded == nil || len(r.decoded) >= decodedMost {
+	if r.decoded == nil || len(r.decoded) >= maxDecoded {
 		r.decoded = make(map[string]string)
 	}
 	r.decoded[r.Extension] = readable

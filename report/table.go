@@ -14,13 +14,13 @@ import (
 
 // How wide the table's columns are, in terminal cells.
 const (
-	defaultWidth = 100
-	edgeless     = 1000 // of a table that goes to a file: nothing is cut
-	statusWidth  = 11   // "aftermarket", "unsupported"
-	amountWidth  = 12   // "12345.99 EUR"
-	amountMost   = 20   // beyond it an amount is shown as …, since half an amount would be a wrong one
-	noteLeast    = 13   // "transfer_only", "not_orderable"
-	domainMost   = 50   // more would only move the rest out of sight
+	defaultWidth   = 100
+	unlimitedWidth = 1000 // of a table that goes to a file: nothing is cut
+	statusWidth    = 11   // "aftermarket", "unsupported"
+	amountWidth    = 12   // "12345.99 EUR"
+	maxAmountWidth = 20   // beyond it an amount is shown as …, since half an amount would be a wrong one
+	minNoteWidth   = 13   // "transfer_only", "not_orderable"
+	maxDomainWidth = 50   // more would only move the rest out of sight
 )
 
 const ellipsis = "…"
@@ -59,13 +59,13 @@ func NewTable(w io.Writer, width int, further ...Column) Writer {
 	}
 	measure := *runewidth.DefaultCondition
 	t := &tableWriter{sink: sink{w: w}, row: row{further: further}, width: width, gap: 2, measure: &measure, counts: counts{}}
-	t.lay()
+	t.layOut()
 	t.cells = make([]string, len(t.columns))
 	return t
 }
 
-// lay chooses the columns for the width. The domain gets what the others leave.
-func (t *tableWriter) lay() {
+// layOut chooses the columns for the width. The domain gets what the others leave.
+func (t *tableWriter) layOut() {
 	var (
 		domain  = tableColumn{title: "DOMAIN", value: func(*tableWriter) string { return "" }} // see Write
 		status  = tableColumn{title: "STATUS", width: statusWidth, value: (*tableWriter).status}
@@ -99,7 +99,7 @@ func (t *tableWriter) lay() {
 	}
 	t.columns[0].width = rest
 	if last := len(t.columns) - 1; t.columns[last].fills {
-		width := max(noteLeast, rest*2/5, rest-domainMost)
+		width := max(minNoteWidth, rest*2/5, rest-maxDomainWidth)
 		t.columns[last].width = width
 		t.columns[0].width = rest - width
 	}
@@ -231,7 +231,7 @@ func (t *tableWriter) amount(decimal string) string {
 	if t.Currency != "" {
 		amount += " " + t.clean(t.Currency)
 	}
-	if t.measure.StringWidth(amount) > amountMost {
+	if t.measure.StringWidth(amount) > maxAmountWidth {
 		return ellipsis
 	}
 	return amount
@@ -247,7 +247,7 @@ func (t *tableWriter) clean(s string) string {
 				switch {
 				case unicode.IsControl(r) && unicode.IsSpace(r):
 					return ' '
-				case acts(r):
+				case isUnsafe(r):
 					return utf8.RuneError
 				}
 				return r

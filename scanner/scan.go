@@ -21,9 +21,9 @@ import (
 // ErrPass is what a stage returns for a query that the next stage shall answer.
 var ErrPass = errors.New("passed on to the next stage")
 
-// mostRetries bounds the queries that are kept for a second pass, at about 100 bytes each. More failures than these mean
+// maxRetries bounds the queries that are kept for a second pass, at about 100 bytes each. More failures than these mean
 // that the trouble did not pass, and are results at once.
-const mostRetries = 1 << 16
+const maxRetries = 1 << 16
 
 // A Stage answers the queries it can and passes on the rest by returning ErrPass; the last stage must not pass.
 type Stage struct {
@@ -288,5 +288,5 @@ func (s *scan) answer(ctx context.Context, stage Stage, query Query, before *Res
 func (s *scan) mayRetry() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.later) < mostRetries
+	return len(s.later) < maxRetries
 }

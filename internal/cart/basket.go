@@ -20,8 +20,8 @@ type Basket struct {
 	id     string
 }
 
-// At is a cart that was opened before. It asks nothing.
-func At(client *api.Client, id string) *Basket { return &Basket{client, id} }
+// NewBasket is a cart that was opened before. It asks nothing.
+func NewBasket(client *api.Client, id string) *Basket { return &Basket{client, id} }
 
 // ID is OVHcloud's, a UUID in practice.
 func (b *Basket) ID() string { return b.id }

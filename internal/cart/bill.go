@@ -170,7 +170,7 @@ func (b *Basket) Checkout(ctx context.Context, autoPay, waiveWithdrawal bool) (*
 	}{autoPay, waiveWithdrawal}
 	bill, receipt, err := b.bill(ctx, api.Call{Method: http.MethodPost, Path: b.path("/checkout"), Body: body, Once: true})
 	if err == nil && bill.OrderID == 0 {
-		err = unread("POST "+b.path("/checkout"), receipt, errors.New("the answer names no order"))
+		err = decodeError("POST "+b.path("/checkout"), receipt, errors.New("the answer names no order"))
 	}
 	return bill, receipt, err
 }
@@ -184,13 +184,13 @@ func (b *Basket) bill(ctx context.Context, call api.Call) (*Bill, api.Receipt, e
 	}
 	bill, err := wire.bill()
 	if err != nil {
-		return nil, receipt, unread(call.Method+" "+call.Path, receipt, err)
+		return nil, receipt, decodeError(call.Method+" "+call.Path, receipt, err)
 	}
 	return bill, receipt, nil
 }
 
-// unread is the error of an answer that is not what the contract says.
-func unread(call string, receipt api.Receipt, err error) error {
+// decodeError is the error of an answer that is not what the contract says.
+func decodeError(call string, receipt api.Receipt, err error) error {
 	return &api.WaitError{Failure: api.Failure{
 		Call: call, Kind: api.Decode, Status: http.StatusOK, Message: "unexpected answer: " + err.Error(), Attempts: receipt.Attempts,
 	}, Err: err}

@@ -224,7 +224,7 @@ func TestBillsOfBothKinds(t *testing.T) {
 	  {"cartItemID":null,"description":"foo.fr - .fr demande d'enregistrement - 1 an","detailType":"INSTALLATION","domain":"*001","totalPrice":` + money("6.99") + `},
 	  {"cartItemID":31415926,"description":"gift","detailType":null,"domain":"*001","totalPrice":` + money("-2") + `}],
 	 "prices":{"originalWithoutTax":null,"reduction":null,"tax":` + money("1") + `,"withTax":` + money("5.99") + `,"withoutTax":` + money("4.99") + `}}`
-	got := must[*cart.Bill](t)(cart.At(answering(t, body), "x").Quote(t.Context()))
+	got := must[*cart.Bill](t)(cart.NewBasket(answering(t, body), "x").Quote(t.Context()))
 	want := &cart.Bill{
 		Currency: "EUR", WithoutTax: "4.99", Tax: "1.00", WithTax: "5.99",
 		Contracts: []cart.Contract{{Name: "General", URL: "https://contracts.example/a"}},
@@ -241,7 +241,7 @@ func TestBillsOfBothKinds(t *testing.T) {
 // An order whose answer names none, or no total, may be there: what became of it is unclear.
 func TestAnOrderThatSaysNothingIsUnclear(t *testing.T) {
 	for _, body := range []string{`null`, `{}`, `{"orderId":7}`, `{"prices":{"withTax":{"value":1},"withoutTax":{"value":1}}}`, `<html>`, `{"orderId":"x"}`} {
-		_, receipt, err := cart.At(answering(t, body), "x").Checkout(t.Context(), false, false)
+		_, receipt, err := cart.NewBasket(answering(t, body), "x").Checkout(t.Context(), false, false)
 		if err == nil || api.OutcomeOf(receipt, err) != api.Unknown {
 			t.Errorf("%s: %v is %s", body, err, api.OutcomeOf(receipt, err))
 		}

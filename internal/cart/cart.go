@@ -24,10 +24,10 @@ const (
 	renewBefore = 5 * time.Minute
 
 	// A server that forgets cart after cart, with no lookup in between, will not stop doing so.
-	mostReopenings = 5
+	maxReopenings = 5
 
 	// The other lookups wait so long for the first: it may be asked again for minutes, for reasons of its own domain.
-	proofWithin = 3 * time.Second
+	firstLookupWait = 3 * time.Second
 )
 
 // Options says what kind of cart to open.
@@ -44,16 +44,16 @@ type Cart struct {
 
 	// opening is held by whoever opens the cart or reads which one is open; a channel, since waiting for it must end
 	// with the waiter's context.
-	opening   chan struct{}
-	id        string
-	expire    time.Time // zero: unknown
-	fruitless int       // reopenings since the last answered lookup
+	opening    chan struct{}
+	id         string
+	expire     time.Time // zero: unknown
+	reopenings int       // since the last answered lookup
 
-	// The first lookup holds ahead, and the others go when it has been answered: what is refused to one is refused to
+	// The first lookup holds first, and the others go when it has been answered: what is refused to one is refused to
 	// all, and should cost one request and not as many as there are workers.
-	ahead   chan struct{}
-	proven  atomic.Bool
-	refused error // of the first lookup, for those that waited; whoever holds ahead may look
+	first     chan struct{}
+	firstDone atomic.Bool
+	refused   error // of the first lookup, for those that waited; whoever holds first may look
 }
 
 // Open opens a cart.
@@ -61,7 +61,7 @@ type Cart struct {
 // Route: POST /order/cart, anonymous. Costs a request, changes nothing but that a cart is there. Source: OVHcloud API,
 // order.json. Errors are the api package's.
 func Open(ctx context.Context, client *api.Client, options Options) (*Cart, error) {
-	c := &Cart{client: client, options: options, opening: make(chan struct{}, 1), ahead: make(chan struct{}, 1)}
+	c := &Cart{client: client, options: options, opening: make(chan struct{}, 1), first: make(chan struct{}, 1)}
 	if err := c.open(ctx); err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func (c *Cart) Basket(ctx context.Context) (*Basket, time.Time, error) {
 	}
 	c.opening <- struct{}{}
 	defer func() { <-c.opening }()
-	return At(c.client, id), c.expire, nil
+	return NewBasket(c.client, id), c.expire, nil
 }
 
 // current is the id of a cart that is open and not the lost one, which is replaced once for all who lost it.
@@ -121,13 +121,13 @@ func (c *Cart) current(ctx context.Context, lost string) (string, error) {
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
-	dying := !c.expire.IsZero() && c.expire.Sub(c.client.Now()) < renewBefore && c.fruitless == 0
-	if c.id != lost && !dying {
+	expiring := !c.expire.IsZero() && c.expire.Sub(c.client.Now()) < renewBefore && c.reopenings == 0
+	if c.id != lost && !expiring {
 		return c.id, nil
 	}
-	if c.fruitless++; c.fruitless > mostReopenings {
+	if c.reopenings++; c.reopenings > maxReopenings {
 		return "", &api.StopError{
-			Failure: api.Failure{Call: "POST /order/cart", Kind: api.Server, Message: fmt.Sprintf("OVHcloud lost %d carts in a row", mostReopenings)},
+			Failure: api.Failure{Call: "POST /order/cart", Kind: api.Server, Message: fmt.Sprintf("OVHcloud lost %d carts in a row", maxReopenings)},
 			Hint:    "try again later; if it stays so, check --endpoint",
 		}
 	}
@@ -141,7 +141,7 @@ func (c *Cart) current(ctx context.Context, lost string) (string, error) {
 func (c *Cart) answered(ctx context.Context) {
 	select {
 	case c.opening <- struct{}{}:
-		c.fruitless = 0
+		c.reopenings = 0
 		<-c.opening
 	case <-ctx.Done():
 	}
@@ -163,21 +163,21 @@ type Found struct {
 // Route: GET /order/cart/{cartId}/domain?domain=, signed since 2024. Costs a request, changes nothing. Source: OVHcloud
 // API, order.json.
 func (c *Cart) Lookup(ctx context.Context, domain string) (Found, error) {
-	if c.proven.Load() {
+	if c.firstDone.Load() {
 		return c.lookup(ctx, domain)
 	}
-	timer := time.NewTimer(proofWithin)
+	timer := time.NewTimer(firstLookupWait)
 	defer timer.Stop()
 	select {
-	case c.ahead <- struct{}{}:
+	case c.first <- struct{}{}:
 	case <-timer.C:
 		return c.lookup(ctx, domain)
 	case <-ctx.Done():
 		return Found{}, ctx.Err()
 	}
-	if c.proven.Load() || c.refused != nil {
+	if c.firstDone.Load() || c.refused != nil {
 		refused := c.refused
-		<-c.ahead
+		<-c.first
 		if refused != nil {
 			return Found{}, refused
 		}
@@ -187,9 +187,9 @@ func (c *Cart) Lookup(ctx context.Context, domain string) (Found, error) {
 	if _, stopped := errors.AsType[*api.StopError](err); stopped {
 		c.refused = err
 	} else if ctx.Err() == nil {
-		c.proven.Store(true)
+		c.firstDone.Store(true)
 	}
-	<-c.ahead
+	<-c.first
 	return found, err
 }
 

@@ -28,7 +28,7 @@ func ReadClaimNotice(ctx context.Context, client *api.Client, domain string) (*C
 	path := "/domain/data/claimNotice?domain=" + url.QueryEscape(domain)
 	receipt, err := client.Do(ctx, api.Call{Method: http.MethodGet, Path: path, Into: &notice})
 	if err == nil && notice.ID == "" {
-		err = unread("GET /domain/data/claimNotice", receipt, errors.New("the notice has no id"))
+		err = decodeError("GET /domain/data/claimNotice", receipt, errors.New("the notice has no id"))
 	}
 	if err != nil {
 		return nil, err

@@ -68,7 +68,7 @@ func CreateContact(ctx context.Context, client *api.Client, contact Contact) (re
 	}
 	receipt, err = client.Do(ctx, api.Call{Method: http.MethodPost, Path: "/me/contact", Body: contact, Into: &made, Once: true})
 	if err == nil && made.ID == 0 {
-		err = unread("POST /me/contact", receipt, errors.New("the answer names no contact"))
+		err = decodeError("POST /me/contact", receipt, errors.New("the answer names no contact"))
 	}
 	return ContactPath(made.ID), receipt, err
 }

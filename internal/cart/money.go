@@ -9,9 +9,9 @@ import (
 
 // wireMoney is order.Price of OVHcloud API, order.json.
 type wireMoney struct {
-	Currency word   `json:"currencyCode"`
-	Value    number `json:"value"`         // a double, with a double's noise: 19.979999999999997
-	Ucents   number `json:"priceInUcents"` // value × 10⁸, exact; often not given
+	Currency interned `json:"currencyCode"`
+	Value    number   `json:"value"`         // a double, with a double's noise: 19.979999999999997
+	Ucents   number   `json:"priceInUcents"` // value × 10⁸, exact; often not given
 }
 
 var (
@@ -40,18 +40,18 @@ func (w *wireMoney) amount() (string, error) {
 			return "", fmt.Errorf("priceInUcents: %w", err)
 		}
 		if apart, err := exact.SubAbs(value); w.Value.given && (err != nil || halfCent.Less(apart)) {
-			return "", fmt.Errorf("priceInUcents says %s where value says %s", written(exact), written(value))
+			return "", fmt.Errorf("priceInUcents says %s where value says %s", decimalText(exact), decimalText(value))
 		}
 		value = exact
 	}
 	if !w.Value.given && !w.Ucents.given {
 		return "", nil
 	}
-	return written(value), nil
+	return decimalText(value), nil
 }
 
-// written is an amount with two decimals, or with more where it has them.
-func written(amount decimal.Decimal) string { return amount.Trim(2).Pad(2).String() }
+// decimalText is an amount with two decimals, or with more where it has them.
+func decimalText(amount decimal.Decimal) string { return amount.Trim(2).Pad(2).String() }
 
 // number is an amount in JSON. One that cannot be read is an error only where it is needed.
 type number struct {

@@ -42,42 +42,42 @@ type wireOffers struct {
 }
 
 type wireOffer struct {
-	Action      word          `json:"action"`
+	Action      interned      `json:"action"`
 	Orderable   *bool         `json:"orderable"`
-	PricingMode word          `json:"pricingMode"`
-	Phase       word          `json:"phase"`
+	PricingMode interned      `json:"pricingMode"`
+	Phase       interned      `json:"phase"`
 	OfferID     string        `json:"offerId"`
 	Duration    wireDurations `json:"duration"`
 	Prices      wirePrices    `json:"prices"`
 }
 
-// wirePrices is what a list of labelled prices comes to.
+// wirePrices is a list of labelled prices, by label.
 type wirePrices struct {
 	Prices
 	weight int // of what told the currency
 }
 
 type wirePrice struct {
-	Label word      `json:"label"`
+	Label interned  `json:"label"`
 	Price wireMoney `json:"price"`
 }
 
 var (
-	errNoOffers    = errors.New("not a list of offers")
-	errNoList      = errors.New("not a list")
-	errNoWord      = errors.New("not a string")
+	errNotOffers   = errors.New("not a list of offers")
+	errNotList     = errors.New("not a list")
+	errNotString   = errors.New("not a string")
 	errNoOrderable = errors.New("an offer that does not say whether it can be ordered")
 )
 
 // UnmarshalJSON refuses whatever could be mistaken for "no offer": only a real empty list says that.
 func (w *wireOffers) UnmarshalJSON(data []byte) error {
 	if !bytes.HasPrefix(data, []byte("[")) {
-		return errNoOffers
+		return errNotOffers
 	}
 	var room [2]wireOffer // what is usual; more of it grows
 	wire := room[:0]
 	if err := jsonv2.Unmarshal(data, &wire); err != nil {
-		return inOurWords(err, len(data))
+		return explain(err, len(data))
 	}
 	if len(wire) == 0 {
 		return nil
@@ -97,9 +97,9 @@ func (w *wireOffers) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// inOurWords says what is wrong with an answer of so many bytes. The library's own words name types of this program, and
+// explain says what is wrong with an answer of so many bytes. The library's own words name types of this program, and
 // are not the same in every run.
-func inOurWords(err error, size int) error {
+func explain(err error, size int) error {
 	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		return fmt.Errorf("not JSON at byte %d of %d", syntax.ByteOffset, size)
 	}
@@ -126,14 +126,14 @@ func (w *wirePrices) UnmarshalJSONFrom(from *jsontext.Decoder) error {
 		if err := jsonv2.UnmarshalDecode(from, &price); err != nil {
 			return err
 		}
-		if err := w.note(&price); err != nil {
+		if err := w.set(&price); err != nil {
 			return at(from, fmt.Errorf("%s: %w", price.Label, err))
 		}
 		return nil
 	})
 }
 
-func (w *wirePrices) note(price *wirePrice) error {
+func (w *wirePrices) set(price *wirePrice) error {
 	var amount *string
 	switch price.Label {
 	case "TOTAL":
@@ -153,7 +153,7 @@ func (w *wirePrices) note(price *wirePrice) error {
 	if err != nil || text == "" {
 		return err
 	}
-	if err := w.in(string(price.Price.Currency), strings.Trim(text, "-0.") == ""); err != nil {
+	if err := w.setCurrency(string(price.Price.Currency), strings.Trim(text, "-0.") == ""); err != nil {
 		return err
 	}
 	if price.Label == "DISCOUNT" {
@@ -163,8 +163,8 @@ func (w *wirePrices) note(price *wirePrice) error {
 	return nil
 }
 
-// in notes the currency of an amount. Nothing is nothing in every currency, also in "points" and "N/A".
-func (w *wirePrices) in(currency string, zero bool) error {
+// setCurrency notes the currency of an amount. Nothing is nothing in every currency, also in "points" and "N/A".
+func (w *wirePrices) setCurrency(currency string, zero bool) error {
 	weight := 3
 	switch {
 	case zero && (currency == "points" || currency == "N/A"):
@@ -180,26 +180,26 @@ func (w *wirePrices) in(currency string, zero bool) error {
 	return nil
 }
 
-// word is a string of a small vocabulary: the usual ones cost no memory.
-type word string
+// interned is a string of which there are few different ones: the usual ones cost no memory.
+type interned string
 
-func (w *word) UnmarshalJSON(data []byte) (err error) {
-	*w, err = readWord(data)
+func (w *interned) UnmarshalJSON(data []byte) (err error) {
+	*w, err = readInterned(data)
 	return err
 }
 
-// readWord reads a string, or null as the empty one.
-func readWord(data []byte) (word, error) {
+// readInterned reads a string, or null as the empty one.
+func readInterned(data []byte) (interned, error) {
 	if len(data) >= 2 && data[0] == '"' {
-		if known, ok := vocabulary[string(data[1:len(data)-1])]; ok {
+		if known, ok := usualWords[string(data[1:len(data)-1])]; ok {
 			return known, nil
 		}
 	}
 	var unusual string
 	if json.Unmarshal(data, &unusual) != nil {
-		return "", errNoWord
+		return "", errNotString
 	}
-	return word(unusual), nil
+	return interned(unusual), nil
 }
 
 // eachOf reads a list by reading each value of it; null is an empty one.
@@ -210,7 +210,7 @@ func eachOf(from *jsontext.Decoder, read func() error) error {
 	case token.Kind() == 'n':
 		return nil
 	case token.Kind() != '[':
-		return errNoList
+		return errNotList
 	}
 	for from.PeekKind() != ']' {
 		if err := read(); err != nil {
@@ -221,12 +221,12 @@ func eachOf(from *jsontext.Decoder, read func() error) error {
 	return err
 }
 
-var vocabulary = func() map[string]word {
-	known := map[string]word{}
+var usualWords = func() map[string]interned {
+	known := map[string]interned{}
 	for w := range strings.FieldsSeq(`PRICE DISCOUNT FEE RENEW TOTAL create transfer update trade ga normal golive landrush sunrise
 		create-default create-premium transfer-default transfer-premium transfer-aftermarket1 transfer-aftermarket2 default premium
 		AUD CAD CZK EUR GBP INR MAD PLN SGD TND USD XOF P1Y P2Y P3Y P4Y P5Y P6Y P7Y P8Y P9Y P10Y`) {
-		known[w] = word(w)
+		known[w] = interned(w)
 	}
 	return known
 }()
@@ -242,7 +242,7 @@ func (w *wireDurations) UnmarshalJSONFrom(from *jsontext.Decoder) error {
 		if err != nil {
 			return err
 		}
-		duration, err := readWord(value)
+		duration, err := readInterned(value)
 		if err != nil {
 			return at(from, err)
 		}

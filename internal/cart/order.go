@@ -51,7 +51,7 @@ func ReadOrder(ctx context.Context, client *api.Client, id int64) (*Order, error
 		err = errNoTotal
 	}
 	if err != nil {
-		return nil, unread("GET "+orderPath(id, ""), receipt, err)
+		return nil, decodeError("GET "+orderPath(id, ""), receipt, err)
 	}
 	if !isZero(order.WithTax) {
 		order.Currency = string(wire.WithTax.Currency)

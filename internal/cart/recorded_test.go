@@ -65,7 +65,7 @@ func TestBillsOnRecord(t *testing.T) {
 		"bill-cart-item-ids":     {Currency: "EUR", WithoutTax: "9.98", Tax: "2.00", WithTax: "11.98", Lines: european(401, 402), Contracts: contracts},
 		"bill-us-star":           {Currency: "USD", WithoutTax: "9.98", Tax: "0.00", WithTax: "9.98", Lines: american, Contracts: contracts},
 	} {
-		got, err := cart.At(playing(t, 200, recorded(t, name)), "c").Quote(t.Context())
+		got, err := cart.NewBasket(playing(t, 200, recorded(t, name)), "c").Quote(t.Context())
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("%s: %v%s", name, err, diff)
 		}
@@ -89,7 +89,7 @@ func TestCurrenciesOfABill(t *testing.T) {
 		{amount("EUR", `"much"`), amount("EUR", 5), "", "prices.withTax: "},
 		{`{}`, amount("EUR", 5), "", "its total is missing"},
 	} {
-		got, err := cart.At(playing(t, 200, strings.ReplaceAll(bill(c.total, c.row), "\t", `\t`)), "c").Quote(t.Context())
+		got, err := cart.NewBasket(playing(t, 200, strings.ReplaceAll(bill(c.total, c.row), "\t", `\t`)), "c").Quote(t.Context())
 		switch {
 		case c.wrong != "":
 			if wait, ok := errors.AsType[*api.WaitError](err); !ok || wait.Kind != api.Decode || !strings.Contains(err.Error(), c.wrong) {
@@ -131,7 +131,7 @@ func TestRequirementsOnRecord(t *testing.T) {
 			{Label: "ADMIN_ACCOUNT", Type: "Nichandle", Fields: []string{}}, {Label: "DNS", Type: "String", Fields: []string{}},
 		},
 	} {
-		got, err := cart.At(playing(t, 200, recorded(t, name)), "c").Requirements(t.Context(), 1)
+		got, err := cart.NewBasket(playing(t, 200, recorded(t, name)), "c").Requirements(t.Context(), 1)
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("%s: %v%s", name, err, diff)
 		}
@@ -147,7 +147,7 @@ func TestRefusalsOnRecord(t *testing.T) {
 		"checkout-400-unassigned": "This cart hasn't been assigned yet",
 		"checkout-400-rule":       "2 constraints of rules are not respected; _date: 2026-11-25 10:11:12.123456789 +0000 UTC; _id: aB3xY; owner.city: must not be empty; owner.legal_form: must be one of individual, corporation",
 	} {
-		_, err := cart.At(playing(t, 400, recorded(t, name)), "c").Quote(t.Context())
+		_, err := cart.NewBasket(playing(t, 400, recorded(t, name)), "c").Quote(t.Context())
 		refusal, ok := errors.AsType[*api.RowError](err)
 		if !ok || refusal.Said() != want {
 			t.Errorf("%s: %v, want %s", name, err, want)
@@ -160,7 +160,7 @@ func TestRefusalsOnRecord(t *testing.T) {
 		}
 	}
 	// It passes: a later dry run may be content.
-	_, receipt, err := cart.At(playing(t, 400, recorded(t, "checkout-400-timeout")), "c").Checkout(t.Context(), false, false)
+	_, receipt, err := cart.NewBasket(playing(t, 400, recorded(t, "checkout-400-timeout")), "c").Checkout(t.Context(), false, false)
 	if _, passes := errors.AsType[*api.WaitError](err); !passes || receipt.Attempts != 1 {
 		t.Errorf("%v after %d", err, receipt.Attempts)
 	}

@@ -15,7 +15,7 @@ func Verdict(offers []Offer) scanner.Answer {
 	best := scanner.Answer{Status: scanner.Taken, Reason: scanner.NoOffer}
 	for _, offer := range offers {
 		answer := judge(offer)
-		above := standing(answer) - standing(best)
+		above := rank(answer) - rank(best)
 		if above > 0 || above == 0 && scanner.Cheaper(answer.Price, best.Price) {
 			best = answer
 		}
@@ -23,8 +23,8 @@ func Verdict(offers []Offer) scanner.Answer {
 	return best
 }
 
-// standing is how good an answer is; only its order counts.
-func standing(a scanner.Answer) int {
+// rank is how good an answer is; only its order counts.
+func rank(a scanner.Answer) int {
 	switch a.Status {
 	case scanner.Available:
 		return 10
@@ -87,7 +87,7 @@ func restrictionOf(offer Offer) scanner.Reason {
 	switch {
 	case strings.HasPrefix(offer.PricingMode, "restore"), strings.HasSuffix(offer.OfferID, "-restore"):
 		return scanner.Restore
-	case phase == "" || phase == "ga" || phase == "normal": // normal: 2016's word
+	case phase == "" || phase == "ga" || phase == "normal": // normal: in 2016
 		return ""
 	case strings.Contains(phase, "sunrise"):
 		return scanner.Sunrise

@@ -66,7 +66,7 @@ func (s *Shop) Buy(ctx context.Context, q *Quote, limits Limits, confirm func(*c
 			return nil, err
 		}
 	}
-	basket := cart.At(s.Client, q.Cart)
+	basket := cart.NewBasket(s.Client, q.Cart)
 	bill, err := s.verify(ctx, basket, q)
 	if err != nil {
 		return nil, err

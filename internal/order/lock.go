@@ -47,7 +47,7 @@ func (s *Shop) lock(ctx context.Context) (_ func() error, err error) {
 		if id == basket.ID() {
 			continue
 		}
-		state, err := cart.At(s.Client, id).Read(ctx)
+		state, err := cart.NewBasket(s.Client, id).Read(ctx)
 		switch {
 		case isGone(err):
 		case err != nil:
@@ -85,7 +85,7 @@ func (s *Shop) dropLeftLocks(ctx context.Context) error {
 		if !left || d.Endpoint != s.Client.Server() || d.Account != s.Account || s.Client.Now().Sub(d.At) > 2*lockLife {
 			continue
 		}
-		if err := s.Drop(ctx, cart.At(s.Client, d.last.Cart)); err != nil {
+		if err := s.Drop(ctx, cart.NewBasket(s.Client, d.last.Cart)); err != nil {
 			return fmt.Errorf("take down the lock of an earlier run: %w", err)
 		}
 	}

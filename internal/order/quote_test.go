@@ -87,7 +87,7 @@ func TestWhatIsPutIntoACartAfterItsQuoteIsNotBought(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := cart.At(s.Client, quote.Cart).Add(t.Context(), cart.Wanted{Domain: "two.fr"}); err != nil {
+	if _, _, err := cart.NewBasket(s.Client, quote.Cart).Add(t.Context(), cart.Wanted{Domain: "two.fr"}); err != nil {
 		t.Fatal(err)
 	}
 	_, err = s.Buy(t.Context(), quote, Limits{}, func(*cart.Bill) error { return nil })

@@ -53,7 +53,7 @@ func (s *Shop) reconcileCheckout(ctx context.Context, d record) error {
 	if err != nil {
 		return fmt.Errorf("read the server's clock: %w", err)
 	}
-	state, err := cart.At(s.Client, d.Cart).Read(ctx)
+	state, err := cart.NewBasket(s.Client, d.Cart).Read(ctx)
 	if err != nil && !isGone(err) {
 		return fmt.Errorf("look at cart %s: %w", d.Cart, err)
 	}

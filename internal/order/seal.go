@@ -29,7 +29,7 @@ func (s *Shop) Seal(ctx context.Context, q *Quote) error {
 		q.Owners[i] = ownerOf(owner.Path, contact)
 	}
 	q.Description += q.seal()
-	basket := cart.At(s.Client, q.Cart)
+	basket := cart.NewBasket(s.Client, q.Cart)
 	err := s.repeatable(Entry{Action: Seal, Cart: q.Cart, Detail: q.digest()}, func() error { return basket.Describe(ctx, q.Description) })
 	if err != nil {
 		return fmt.Errorf("write the quote's digest into its cart: %w", err)

@@ -47,8 +47,8 @@ func (a *program) printBill(q *order.Quote) error {
 	return a.printDropped(q)
 }
 
-// mostNamed is how many of the domains that were left out for one cause are named on the screen; the quote file has all.
-const mostNamed = 10
+// maxNamed is how many of the domains that were left out for one cause are named on the screen; the quote file has all.
+const maxNamed = 10
 
 // printDropped prints what was left out, a line for each cause.
 func (a *program) printDropped(q *order.Quote) error {
@@ -62,9 +62,9 @@ func (a *program) printDropped(q *order.Quote) error {
 	}
 	for _, why := range causes {
 		all, more := domains[why], ""
-		if len(all) > mostNamed && len(q.Lines) > 0 { // without lines there is no file
-			more = fmt.Sprintf(" and %d more", len(all)-mostNamed)
-			all = all[:mostNamed]
+		if len(all) > maxNamed && len(q.Lines) > 0 { // without lines there is no file
+			more = fmt.Sprintf(" and %d more", len(all)-maxNamed)
+			all = all[:maxNamed]
 		}
 		if _, err := fmt.Fprintf(a.Stdout, "left out: %s%s: %s\n", strings.Join(all, ", "), more, console.OneLine(why)); err != nil {
 			return fmt.Errorf("stdout: %w", err)

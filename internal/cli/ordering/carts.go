@@ -38,7 +38,7 @@ func (a *program) listCarts(ctx context.Context, c *session, description string)
 	table := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "CART\tDOMAINS\tUNTIL\tDESCRIPTION\n")
 	for _, id := range ids {
-		state, err := cart.At(c.Client, id).Read(ctx)
+		state, err := cart.NewBasket(c.Client, id).Read(ctx)
 		if isGone(err) {
 			continue // it expired meanwhile
 		}
@@ -101,7 +101,7 @@ func (a *program) orderShowCommand(f *orderFlags) *cobra.Command {
 }
 
 func (a *program) showCart(ctx context.Context, c *session, id string) error {
-	basket := cart.At(c.Client, id)
+	basket := cart.NewBasket(c.Client, id)
 	state, err := basket.Read(ctx)
 	if err != nil {
 		return err
@@ -140,7 +140,7 @@ func (a *program) orderDropCommand(f *orderFlags) *cobra.Command {
 				return err
 			}
 			return a.withSession(cmd.Context(), f, toChange, func(c *session) error {
-				basket := cart.At(c.Client, id)
+				basket := cart.NewBasket(c.Client, id)
 				state, err := basket.Read(cmd.Context())
 				if err != nil {
 					return gone(id, err)

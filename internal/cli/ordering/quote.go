@@ -340,12 +340,12 @@ func (s *session) listPeople(ctx context.Context, e *program) {
 	}
 }
 
-const mostPeople = 10
+const maxPeople = 10
 
 // people are some of the account's contacts, for people.
 func (s *session) people(ctx context.Context) (people []string, err error) {
 	ids, err := cart.Contacts(ctx, s.Client)
-	for _, id := range ids[:min(len(ids), mostPeople)] {
+	for _, id := range ids[:min(len(ids), maxPeople)] {
 		contact, err := cart.ReadContact(ctx, s.Client, cart.ContactPath(id))
 		if err != nil {
 			return people, err
