@@ -10,7 +10,6 @@ require (
 	github.com/go-json-experiment/json v1.27.2
 	github.com/gofrs/flock v0.13.2
 	github.com/google/go-cmp v0.7.0
-	github.com/google/renameio/v2 v2.0.2
 	github.com/govalues/decimal v0.1.36
 	github.com/klauspost/compress v1.20.3
 	github.com/mattn/go-runewidth v0.0.31

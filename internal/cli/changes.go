@@ -79,7 +79,7 @@ func (a *program) changes(ctx context.Context, f changesFlags) (err error) {
 	changes := h.Changes(ctx, since, until)
 	var n int64
 	if f.output != "" {
-		n, err = sweep.WriteChangesFile(f.output, changes)
+		n, err = sweep.WriteChangesFile(&a.Files, f.output, changes)
 	} else {
 		n, err = sweep.WriteChanges(out, changes)
 	}

@@ -11,7 +11,7 @@ import (
 // endpoint is who a connection asks. Its catalogue is kept on this machine, where it has a folder for that; what is made up is
 // not.
 func (a *program) endpoint(conn *app.Connection) sweep.Endpoint {
-	e := sweep.Endpoint{Client: conn.Client, Pace: conn.Pace, Subsidiary: conn.Subsidiary, Emulated: conn.Emulated}
+	e := sweep.Endpoint{Client: conn.Client, Pace: conn.Pace, Subsidiary: conn.Subsidiary, Emulated: conn.Emulated, Pending: &a.Files}
 	if conn.Emulated {
 		return e
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"reflect"
+	"slices"
 	"syscall"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 	"tldsweep/internal/history"
 	"tldsweep/internal/order"
 	"tldsweep/internal/sweep"
+	"tldsweep/scanner"
 )
 
 // The exit codes, as docs/columns.md lists them.
@@ -23,10 +26,11 @@ const (
 	exitOK          = 0
 	exitFailed      = 1   // the run failed
 	exitUsage       = 2   // wrong usage
-	exitErrors      = 3   // finished, but some rows are errors, or something was left out of a quote
+	exitErrors      = 3   // finished, but some rows are errors, or something that was asked for was left out
 	exitUnknown     = 6   // what became of an order or a payment is unknown
 	exitChanged     = 10  // with --exit-code: something has changed
 	exitAsked       = 75  // another process asks the same question, or is ordering
+	exitHungUp      = 129 // SIGHUP
 	exitInterrupted = 130 // Ctrl-C
 	exitTerminated  = 143 // SIGTERM
 )
@@ -37,14 +41,49 @@ var errSomeFailed = errors.New("some rows are errors")
 // errChanged ends a command with --exit-code that has told of changes.
 var errChanged = errors.New("something has changed")
 
+// precedence is which exit code counts where several hold: what must not be missed comes first. Those after exitFailed are of
+// commands that did what they were asked to, at least in part. commandEnded's, which come alone, are any.
+var precedence = []int{
+	exitUnknown, exitFailed, exitUsage, exitAsked, exitHungUp, exitInterrupted, exitTerminated, exitErrors, exitChanged,
+}
+
 // exitCode is the one place where an error becomes a number.
 func exitCode(err error) int {
 	if err == nil {
 		return exitOK
 	}
+	code := -1
+	for _, part := range parts(err) {
+		next := exitCodeOf(part)
+		if code < 0 || slices.Index(precedence, next) < slices.Index(precedence, code) {
+			code = next
+		}
+	}
+	return code
+}
+
+// parts are the errors that errors.Join made one, each on its own. One that fmt.Errorf made of several stays whole: its text is.
+func parts(err error) (all []error) {
+	if reflect.TypeOf(err) != reflect.TypeOf(errors.Join(err)) {
+		return []error{err}
+	}
+	for _, part := range err.(interface{ Unwrap() []error }).Unwrap() {
+		all = append(all, parts(part)...)
+	}
+	return all
+}
+
+// exitCodeOf is the exit code of one error.
+func exitCodeOf(err error) int {
+	if _, ok := errors.AsType[*order.UnknownOutcomeError](err); ok {
+		return exitUnknown
+	}
 	if interrupted, ok := errors.AsType[app.Interruption](err); ok {
-		if interrupted.Signal == syscall.SIGTERM {
+		switch interrupted.Signal {
+		case syscall.SIGTERM:
 			return exitTerminated
+		case syscall.SIGHUP:
+			return exitHungUp
 		}
 		return exitInterrupted
 	}
@@ -57,8 +96,8 @@ func exitCode(err error) int {
 	if _, ok := errors.AsType[*extensions.PatternError](err); ok {
 		return exitUsage
 	}
-	if _, ok := errors.AsType[*order.UnknownOutcomeError](err); ok {
-		return exitUnknown
+	if _, ok := errors.AsType[*sweep.UntoldError](err); ok {
+		return exitErrors
 	}
 	switch {
 	case errors.Is(err, errSomeFailed), errors.Is(err, ordering.ErrLeftOut):
@@ -82,6 +121,9 @@ func hint(err error) string {
 	if e, ok := errors.AsType[*sweep.Error](err); ok {
 		return e.Hint
 	}
+	if e, ok := errors.AsType[*sweep.UnansweredError](err); ok {
+		return unansweredHint(e)
+	}
 	if e, ok := errors.AsType[*extensions.PatternError](err); ok {
 		return e.Hint()
 	}
@@ -101,7 +143,7 @@ func hint(err error) string {
 		return e.Hint
 	}
 	if e, ok := errors.AsType[*api.WaitError](err); ok {
-		return waitHint(e)
+		return waitHint(e.Kind)
 	}
 	if e, ok := errors.AsType[*api.RowError](err); ok && e.Status == http.StatusNotFound {
 		return "check --endpoint: the URLs of OVHcloud's API end in /1.0"
@@ -122,8 +164,12 @@ func hint(err error) string {
 		return "see ovh.conf-dist, or try --endpoint emulator, which needs no credentials"
 	case errors.Is(err, syscall.EPIPE):
 		return "what reads stdout has ended; to keep every row, write a file with -o report.csv"
-	case errors.Is(err, syscall.ENOSPC):
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return "make room on the disk, then run the same command again"
+	case errors.Is(err, syscall.EFBIG):
+		return "this process may not write so large a file: see ulimit -f"
+	case errors.Is(err, syscall.EISDIR):
+		return "name a file in the folder"
 	case errors.Is(err, fs.ErrNotExist):
 		return "check the path; folders are not created"
 	case errors.Is(err, fs.ErrPermission):
@@ -134,8 +180,24 @@ func hint(err error) string {
 	return ""
 }
 
-func waitHint(e *api.WaitError) string {
-	switch e.Kind {
+// unansweredHint says what to do, and what became of the rows.
+func unansweredHint(e *sweep.UnansweredError) string {
+	what := "try again later with the same command, which asks only for what is missing"
+	switch e.Reason {
+	case scanner.RateLimited:
+		what = waitHint(api.RateLimited)
+	case scanner.Network, scanner.Timeout:
+		what = waitHint(api.Network)
+	}
+	rows := "no file was written, and those that were there stay"
+	if e.Printed {
+		rows = "the rows are on stdout already, no file was written"
+	}
+	return what + "; " + rows + "; to write them all the same: --max-errors 100%"
+}
+
+func waitHint(kind api.Kind) string {
+	switch kind {
 	case api.RateLimited:
 		return "OVHcloud limits requests per key: wait some minutes, or lower --rate"
 	case api.Network, api.Timeout:
@@ -145,12 +207,22 @@ func waitHint(e *api.WaitError) string {
 	}
 }
 
-// fail prints an error and what to do about it.
+// fail prints an error and what to do about it, part by part, without what was said where it happened.
 func (a *program) fail(err error) {
-	_, interrupted := errors.AsType[app.Interruption](err)
-	_, ended := errors.AsType[commandEnded](err)
-	if interrupted || ended || errors.Is(err, errSomeFailed) || errors.Is(err, ordering.ErrLeftOut) || errors.Is(err, errChanged) {
-		return // said where it happened
+	said := parts(err)
+	for i, part := range said {
+		_, interrupted := errors.AsType[app.Interruption](part)
+		_, ended := errors.AsType[commandEnded](part)
+		if interrupted || ended || errors.Is(part, errSomeFailed) || errors.Is(part, ordering.ErrLeftOut) || errors.Is(part, errChanged) {
+			continue
+		}
+		if untold, ok := errors.AsType[*sweep.UntoldError](part); ok && part == error(untold) {
+			a.fail(untold.Err)
+			continue
+		}
+		if slices.ContainsFunc(said[:i], func(before error) bool { return before.Error() == part.Error() }) {
+			continue
+		}
+		a.Console.Failure(fmt.Sprint(part), hint(part))
 	}
-	a.Console.Failure(fmt.Sprint(err), hint(err))
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -39,7 +38,7 @@ func (a *program) extensionsCommand() *cobra.Command {
 				return app.CauseOf(cmd.Context(), err)
 			}
 			if _, err := fmt.Fprintln(a.Stdout, strings.Join(chosen, "\n")); err != nil {
-				return errors.Join(errors.New("stdout"), err)
+				return fmt.Errorf("stdout: %w", err)
 			}
 			return nil
 		},

@@ -17,7 +17,7 @@ import (
 
 // openOutputs opens what -o and -f name. Rows go to stdout where no file is named, or a format for stdout is.
 func (a *program) openOutputs(paths []string, format string, further ...report.Column) (*sweep.Outputs, error) {
-	options := sweep.OutputOptions{Stdout: a.Stdout, Columns: further}
+	options := sweep.OutputOptions{Stdout: a.Stdout, Columns: further, Pending: &a.Files}
 	for _, path := range paths {
 		if path == "-" {
 			continue

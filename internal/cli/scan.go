@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -83,6 +84,7 @@ func (a *program) scan(ctx context.Context, f scanFlags, names []string) error {
 		Sources:    sweep.Sources{Workers: f.asking.workers, DNS: dns, Ages: f.sources.ages},
 		Filter:     f.output.filter,
 		Ordered:    f.output.ordered,
+		MaxErrors:  f.output.mostErrors,
 		Conclusion: a.conclusion(f),
 		Log:        a.Console.Logger(),
 	}
@@ -103,11 +105,14 @@ func (a *program) scan(ctx context.Context, f scanFlags, names []string) error {
 	s.Progress = a.newProgress(f.output.progress, input, s.Outputs.ToStdout()).update
 	count, err := s.Run(ctx)
 	a.reportEnd(s, count, err)
-	switch {
-	case err == nil && count.Status[scanner.Failed] > 0:
-		return errSomeFailed
-	case err == nil && count.Changes > 0 && f.changes.exitCode:
-		return errChanged
+	if _, untold := errors.AsType[*sweep.UntoldError](err); err != nil && !untold {
+		return err
+	}
+	if count.Status[scanner.Failed] > 0 {
+		err = errors.Join(err, errSomeFailed)
+	}
+	if count.Changes > 0 && f.changes.exitCode {
+		err = errors.Join(err, errChanged)
 	}
 	return err
 }
@@ -116,7 +121,7 @@ func (a *program) scan(ctx context.Context, f scanFlags, names []string) error {
 func (a *program) conclusion(f scanFlags) sweep.Conclusion {
 	c := sweep.Conclusion{
 		Summary: f.output.summary, Metrics: f.output.metrics, Version: app.Version(),
-		Changes: f.changes.file, CountChanges: f.changes.exitCode, Forget: f.changes.age,
+		Changes: f.changes.file, CountChanges: f.changes.exitCode, Forget: f.changes.age, Pending: &a.Files,
 	}
 	if f.changes.onChange != "" {
 		c.OnChange = a.onChange(f.changes.onChange)

@@ -46,7 +46,7 @@ func (f *changeFlags) check(noHistory bool) (err error) {
 		if _, err := report.ChangeFormatOf(f.file); err != nil {
 			return app.Usage(err, "for example --changes changes.csv")
 		}
-		if err := app.CheckFolder("changes", f.file); err != nil {
+		if err := app.CheckWritable("changes", f.file); err != nil {
 			return err
 		}
 	}
@@ -72,7 +72,7 @@ func (a *program) onChange(command string) func(context.Context, iter.Seq2[scann
 			err = cmd.Start()
 		}
 		if err != nil {
-			return fmt.Errorf("--on-change: %w", err)
+			return fmt.Errorf("--on-change %s: %w", console.OneLine(command), err)
 		}
 		w, err := report.NewChanges("jsonl", stdin)
 		if err != nil {
@@ -81,7 +81,10 @@ func (a *program) onChange(command string) func(context.Context, iter.Seq2[scann
 		_, told := sweep.WriteChanges(w, changes)
 		stdin.Close()
 		if err := cmd.Wait(); err != nil {
-			return app.Hinted(fmt.Errorf("--on-change %s: %w", console.OneLine(command), err), "the scan itself has finished; what the command was told is also in --changes FILE")
+			if cause := context.Cause(ctx); cause != nil {
+				return cause // the command was ended for it
+			}
+			return app.Hinted(fmt.Errorf("--on-change %s: %w", console.OneLine(command), err), "the scan has finished and its rows are written; what the command was told: tldsweep changes")
 		}
 		if _, ours := errors.AsType[*history.Error](told); ours {
 			return told

@@ -11,26 +11,29 @@ import (
 
 // reportEnd says how the scan ended.
 func (a *program) reportEnd(s *sweep.Scan, count *sweep.Counts, err error) {
+	_, untold := errors.AsType[*sweep.UntoldError](err)
 	switch interrupted, ok := errors.AsType[app.Interruption](err); {
+	case ok && untold:
+		a.Console.Note("%v after the rows were written: %s", interrupted, count.Line())
 	case ok:
 		a.Console.Note("%v after %s", interrupted, count.Line())
 		a.Console.Note("%s", resumption(s.Recorder))
-	case err == nil:
+	case err == nil, untold:
 		a.Console.Note("%s", count.Line())
-		a.warnOf(count.Status[scanner.Failed])
+		a.warnOf(count)
 	case s.Recorder != nil && count.Rows > 0:
 		a.Console.Note("%s", resumption(s.Recorder))
 	}
 }
 
-// warnOf says what rows without an answer mean.
-func (a *program) warnOf(failed int64) {
-	switch failed {
+// warnOf says what rows without an answer mean, and why there are some.
+func (a *program) warnOf(count *sweep.Counts) {
+	switch failed := count.Status[scanner.Failed]; failed {
 	case 0:
 	case 1:
-		a.Console.Warning("1 row is an error: its domain may be free or taken; run it again to ask for it")
+		a.Console.Warning("1 row is an error: its domain may be free or taken; run it again to ask for it (%s)", count.Causes())
 	default:
-		a.Console.Warning("%d rows are errors: their domains may be free or taken; run it again to ask for them", failed)
+		a.Console.Warning("%d rows are errors: their domains may be free or taken; run it again to ask for them (%s)", failed, count.Causes())
 	}
 }
 

@@ -3,7 +3,9 @@ package cli
 import (
 	"fmt"
 	"slices"
+	"strings"
 
+	"github.com/govalues/decimal"
 	"github.com/spf13/pflag"
 
 	"tldsweep/internal/cli/app"
@@ -21,8 +23,10 @@ type outputFlags struct {
 	progress string
 	summary  string
 	metrics  string
+	errors   string
 
-	filter sweep.Filter // by check
+	filter     sweep.Filter // by check, as the next
+	mostErrors decimal.NullDecimal
 }
 
 func (f *outputFlags) register(flags *pflag.FlagSet) {
@@ -31,6 +35,7 @@ func (f *outputFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.ordered, "ordered", false, "write the rows in the order of the list (default: as the answers come)")
 	flags.StringSliceVar(&f.only, "only", nil, "write only rows of these statuses: available, premium, aftermarket, restricted, taken, unsupported, invalid, error")
 	flags.StringVar(&f.maxPrice, "max-price", "", "write only rows whose price is known and at most this")
+	flags.StringVar(&f.errors, "max-errors", "", "fail, and write no file, where more of the rows that OVHcloud was asked for are errors than this: 5% (default: where all are)")
 	flags.StringVar(&f.progress, "progress", "auto", "bar, plain (a line every 30 s), off, or auto: a bar on a terminal, else plain")
 	flags.StringVar(&f.summary, "summary", "", "write what was asked and with what result to a file, as one JSON object")
 	flags.StringVar(&f.metrics, "metrics", "", "write figures of the run for node_exporter's textfile collector: FILE.prom")
@@ -43,13 +48,28 @@ func (f *outputFlags) check() (err error) {
 	if f.filter, err = filterOf(f.only, f.maxPrice); err != nil {
 		return err
 	}
+	if f.mostErrors, err = shareOf(f.errors); err != nil {
+		return err
+	}
 	if f.summary != "" {
-		if err := app.CheckFolder("summary", f.summary); err != nil {
+		if err := app.CheckWritable("summary", f.summary); err != nil {
 			return err
 		}
 	}
 	if f.metrics != "" {
-		return app.CheckFolder("metrics", f.metrics)
+		return app.CheckWritable("metrics", f.metrics)
 	}
 	return nil
+}
+
+// shareOf reads percents; nothing is null.
+func shareOf(text string) (decimal.NullDecimal, error) {
+	if text == "" {
+		return decimal.NullDecimal{}, nil
+	}
+	percent, err := decimal.Parse(strings.TrimSuffix(text, "%"))
+	if err != nil || !strings.HasSuffix(text, "%") || percent.IsNeg() || percent.Cmp(decimal.Hundred) > 0 {
+		return decimal.NullDecimal{}, app.Usage(fmt.Errorf("--max-errors %s", console.OneLine(text)), "want 0% to 100%, such as 5%")
+	}
+	return decimal.NullDecimal{Decimal: percent, Valid: true}, nil
 }

@@ -117,6 +117,7 @@ func serve(t *testing.T, options emulator.Options) *emulator.Server {
 func startEmulator(ts *testscript.TestScript, _ bool, args []string) {
 	the := ts.Value(theServer{}).(*theServer)
 	options := emulator.Options{Record: true, Like: the.like, CheckTimeouts: -1}
+	dns := false
 	for _, text := range args {
 		switch key, value, _ := strings.Cut(text, "="); key {
 		case "want":
@@ -127,6 +128,8 @@ func startEmulator(ts *testscript.TestScript, _ bool, args []string) {
 			options.Rules = append(options.Rules, emulator.OwnerRule{Extension: value, Filled: []string{"vat"}, LegalForms: []string{"corporation"}})
 		case "default":
 			options.DefaultPayment = value
+		case "dns": // $DNS then is a name server of its world
+			dns = true
 		case "refuse-payment":
 			options.PaymentRefused = true
 		case "free":
@@ -156,6 +159,11 @@ func startEmulator(ts *testscript.TestScript, _ bool, args []string) {
 	address, err := server.Start("127.0.0.1:0")
 	ts.Check(err)
 	ts.Defer(func() { server.Close() })
+	if dns {
+		resolver, err := server.StartDNS("127.0.0.1:0")
+		ts.Check(err)
+		ts.Setenv("DNS", resolver)
+	}
 	the.Server = server
 	ts.Setenv("OVH_ENDPOINT", address)
 	ts.Setenv("OVH_APPLICATION_KEY", emulator.DefaultApplicationKey)

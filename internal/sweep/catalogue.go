@@ -9,9 +9,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/google/renameio/v2/maybe"
-
 	"tldsweep/extensions"
+	"tldsweep/internal/atomicfile"
 	"tldsweep/internal/cart"
 	"tldsweep/scanner"
 )
@@ -41,7 +40,7 @@ func (e Endpoint) catalogue(ctx context.Context, needed bool, log *slog.Logger) 
 	}
 	log.Debug(fmt.Sprintf("the catalogue lists %d extensions", len(catalogue.Prices)))
 	if e.Catalogue != "" {
-		if err := storeCatalogue(e.Catalogue, catalogue); err != nil {
+		if err := storeCatalogue(e.Pending, e.Catalogue, catalogue); err != nil {
 			log.Debug(fmt.Sprintf("the catalogue is not kept: %v", err))
 		}
 	}
@@ -72,7 +71,7 @@ func loadCatalogue(path string) *extensions.Catalogue {
 	return &catalogue
 }
 
-func storeCatalogue(path string, catalogue *extensions.Catalogue) error {
+func storeCatalogue(files *atomicfile.Pending, path string, catalogue *extensions.Catalogue) error {
 	text, err := json.Marshal(catalogue)
 	if err != nil {
 		return err
@@ -80,7 +79,7 @@ func storeCatalogue(path string, catalogue *extensions.Catalogue) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	return maybe.WriteFile(path, text, 0o644)
+	return files.WriteFile(path, text)
 }
 
 // unsold is the stage that answers for what the catalogue proves not to be sold.

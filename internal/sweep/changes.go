@@ -11,8 +11,8 @@ import (
 )
 
 // WriteChangesFile writes changes into a file, whole or not at all, in the format of its suffix (.csv .jsonl .json .md .txt),
-// and counts them; without a path it counts alone.
-func WriteChangesFile(path string, changes iter.Seq2[scanner.Change, error]) (n int64, err error) {
+// and counts them; without a path it counts alone. files are those of the process that are not complete, or nil.
+func WriteChangesFile(files *atomicfile.Pending, path string, changes iter.Seq2[scanner.Change, error]) (n int64, err error) {
 	if path == "" {
 		return countChanges(changes)
 	}
@@ -20,7 +20,7 @@ func WriteChangesFile(path string, changes iter.Seq2[scanner.Change, error]) (n 
 	if err != nil {
 		return 0, err
 	}
-	pending, err := atomicfile.Create(path)
+	pending, err := files.Create(path)
 	if err != nil {
 		return 0, fmt.Errorf("changes: %w", err)
 	}

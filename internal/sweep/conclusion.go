@@ -2,10 +2,12 @@ package sweep
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
 
+	"tldsweep/internal/atomicfile"
 	"tldsweep/scanner"
 )
 
@@ -21,30 +23,35 @@ type Conclusion struct {
 	// OnChange is called where something has changed; nil: nothing is. Its error is the scan's.
 	OnChange func(context.Context, iter.Seq2[scanner.Change, error]) error
 	Forget   time.Duration // answers that were superseded so long ago are dropped; 0: none are
+
+	Pending *atomicfile.Pending // of the process, which discards half-written files where it ends early; may be nil
 }
 
-// tellChanges tells what this run has changed to whoever wants to know, and forgets what is old.
+// tellChanges tells what this run has changed to whoever wants to know, and forgets what is old. Where the file cannot be written the
+// command is told all the same.
 func (s *Scan) tellChanges(ctx context.Context, count *Counts) error {
 	c := s.Conclusion
 	if s.Recorder == nil {
 		return nil
 	}
+	var all error
 	if c.Changes != "" || c.CountChanges || c.OnChange != nil {
 		changes, err := s.Recorder.Changes(ctx)
 		if err != nil {
 			return err
 		}
-		if count.Changes, err = WriteChangesFile(c.Changes, changes); err != nil {
+		if count.Changes, err = countChanges(changes); err != nil {
 			return err
 		}
+		if c.Changes != "" {
+			_, all = WriteChangesFile(c.Pending, c.Changes, changes)
+		}
 		if count.Changes > 0 && c.OnChange != nil {
-			if err := c.OnChange(ctx, changes); err != nil {
-				return err
-			}
+			all = errors.Join(all, c.OnChange(ctx, changes))
 		}
 	}
-	if c.Forget == 0 {
-		return nil
+	if c.Forget == 0 || all != nil {
+		return all // what was not told is not forgotten
 	}
 	gone, err := s.Recorder.Forget(ctx, c.Forget)
 	if gone > 0 {
@@ -53,17 +60,14 @@ func (s *Scan) tellChanges(ctx context.Context, count *Counts) error {
 	return err
 }
 
-// conclude writes summary and metrics. err is how the scan ended; what fails here is told where nothing else failed.
-func (s *Scan) conclude(ctx context.Context, count *Counts, err error) error {
+// conclude writes summary and metrics. ending is how the scan has ended; the error is what could not be written.
+func (s *Scan) conclude(ctx context.Context, count *Counts, ending error) (err error) {
 	if s.Conclusion.Summary != "" {
-		if wrong := s.summarise(ctx, count, err).write(s.Conclusion.Summary); err == nil {
-			err = wrong
-		}
+		err = s.summarise(ctx, count, ending).write(s.Conclusion.Pending, s.Conclusion.Summary)
 	}
 	if s.Conclusion.Metrics != "" {
-		if wrong := count.WriteMetrics(s.Conclusion.Metrics, err == nil); err == nil {
-			err = wrong
-		}
+		finished := ending == nil && err == nil
+		err = errors.Join(err, count.WriteMetrics(s.Conclusion.Pending, s.Conclusion.Metrics, finished))
 	}
 	return err
 }

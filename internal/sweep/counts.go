@@ -1,8 +1,11 @@
 package sweep
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -26,6 +29,7 @@ type Counts struct {
 	Changes    int64                    // domains that changed since they were last asked for; counted where changes are wanted
 
 	both  map[statusBySource]int64
+	first map[scanner.Reason]string // by reason of errors, the first one in words
 	stats func() pace.Stats
 }
 
@@ -38,7 +42,7 @@ type statusBySource struct {
 func NewCounts(stats func() pace.Stats) *Counts {
 	return &Counts{
 		Started: time.Now(), stats: stats,
-		Status: map[scanner.Status]int64{}, Reason: map[scanner.Reason]int64{}, Source: map[scanner.Source]int64{}, both: map[statusBySource]int64{},
+		Status: map[scanner.Status]int64{}, Reason: map[scanner.Reason]int64{}, Source: map[scanner.Source]int64{}, both: map[statusBySource]int64{}, first: map[scanner.Reason]string{},
 	}
 }
 
@@ -50,6 +54,9 @@ func (c *Counts) Add(result scanner.Result) {
 	c.both[statusBySource{result.Status, result.Source}]++
 	if result.Reason != "" {
 		c.Reason[result.Reason]++
+	}
+	if result.Status == scanner.Failed && c.first[result.Reason] == "" {
+		c.first[result.Reason] = fmt.Sprintf("%s: %v", result.Domain(), result.Err)
 	}
 	if result.Replayed {
 		c.Replayed++
@@ -78,6 +85,40 @@ func (c *Counts) Stats() pace.Stats { return c.stats() }
 // Answers is how many answers this process has had from others: not replayed, not found out on this machine, no errors.
 func (c *Counts) Answers() int64 {
 	return c.Rows - c.Replayed - c.Source[scanner.Local] - c.Status[scanner.Failed]
+}
+
+// askedOVHcloud is for how many of the rows OVHcloud was asked in this run, with those that were answered before an interruption.
+func (c *Counts) askedOVHcloud() (n int64) {
+	for key, rows := range c.both {
+		if key.source == scanner.API || key.status == scanner.Failed {
+			n += rows
+		}
+	}
+	return n
+}
+
+// errorReasons are the reasons of the rows that are errors, the most frequent first.
+func (c *Counts) errorReasons() []scanner.Reason {
+	return slices.SortedFunc(maps.Keys(c.first), func(a, b scanner.Reason) int {
+		return cmp.Or(cmp.Compare(c.Reason[b], c.Reason[a]), cmp.Compare(a, b))
+	})
+}
+
+// mostOften is the reason of most of the rows that are errors; there is one.
+func (c *Counts) mostOften() scanner.Reason { return c.errorReasons()[0] }
+
+// Causes is how many rows are errors for which reason, and one of the most frequent in words: "12 server, 1 timeout, such as
+// rocket.fr: …"; empty where none is.
+func (c *Counts) Causes() string {
+	var counted []string
+	reasons := c.errorReasons()
+	for _, reason := range reasons {
+		counted = append(counted, fmt.Sprintf("%d %s", c.Reason[reason], reason))
+	}
+	if len(counted) == 0 {
+		return ""
+	}
+	return strings.Join(counted, ", ") + ", such as " + c.first[reasons[0]]
 }
 
 // Balance is an error unless every query that went in came out once. It is for the end of a scan that has finished.

@@ -71,7 +71,7 @@ func TestMetricsRememberSuccess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), `a "list".prom`)
 	written := func(finished bool) string {
 		t.Helper()
-		if err := counted(pace.Stats{Requests: 4, Throttled: 1}).WriteMetrics(path, finished); err != nil {
+		if err := counted(pace.Stats{Requests: 4, Throttled: 1}).WriteMetrics(nil, path, finished); err != nil {
 			t.Fatal(err)
 		}
 		text, err := os.ReadFile(path)

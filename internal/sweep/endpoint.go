@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"tldsweep/internal/api"
+	"tldsweep/internal/atomicfile"
 	"tldsweep/internal/pace"
 )
 
@@ -12,4 +13,6 @@ type Endpoint struct {
 	Subsidiary string     // OVHcloud's, which fixes prices and currency, such as "FR"; empty leaves it to OVHcloud
 	Emulated   bool       // the answers are made up
 	Catalogue  string     // a file in which the catalogue is kept for a day, in a folder that is made; empty: it is not kept
+
+	Pending *atomicfile.Pending // of the process, which discards a half-written catalogue where it ends early; may be nil
 }

@@ -9,13 +9,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/renameio/v2/maybe"
+	"tldsweep/internal/atomicfile"
 )
 
 // WriteMetrics writes the figures of a run for node_exporter's textfile collector, whole or not at all. finished is whether the
-// run has, also with rows that are errors. All figures carry the name of the file, without its suffix, as label list, so that
-// several jobs can be told apart. When a run finished last is taken over from the file that is there.
-func (c *Counts) WriteMetrics(path string, finished bool) error {
+// run has, also with some rows that are errors. All figures carry the name of the file, without its suffix, as label list, so that
+// several jobs can be told apart. When a run finished last is taken over from the file that is there. files are those of the process
+// that are not complete, or nil.
+func (c *Counts) WriteMetrics(files *atomicfile.Pending, path string, finished bool) error {
 	list := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 	var b strings.Builder
 	metric := func(name, help string, samples ...string) {
@@ -32,7 +33,7 @@ func (c *Counts) WriteMetrics(path string, finished bool) error {
 	if finished {
 		success, last = 1, float64(time.Now().Unix())
 	}
-	metric("tldsweep_run_success", "Whether the last run finished: 1 if so, also with rows that are errors.", of(success))
+	metric("tldsweep_run_success", "Whether the last run finished: 1 if so, also with some rows that are errors.", of(success))
 	if last > 0 {
 		metric(successMetric, "When a run finished last.", of(last))
 	}
@@ -51,7 +52,7 @@ func (c *Counts) WriteMetrics(path string, finished bool) error {
 		perRequest = float64(c.Answers()) / float64(seen.Requests)
 	}
 	metric("tldsweep_run_answers_per_request_ratio", "Answers of the last run by its requests; 0 where it sent none.", of(perRequest))
-	if err := maybe.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+	if err := files.WriteFile(path, []byte(b.String())); err != nil {
 		return fmt.Errorf("metrics: %w", err)
 	}
 	return nil

@@ -21,6 +21,8 @@ type OutputOptions struct {
 	Format  string          // of the rows on Stdout: csv, jsonl, json, md, html or table; empty: none go there
 	Width   int             // columns that a table on Stdout may take; 0: as many as it needs
 	Columns []report.Column // to add at the end of each row
+
+	Pending *atomicfile.Pending // of the process, which discards the files where it ends early; may be nil
 }
 
 // Outputs is where the rows go: stdout, and files that appear under their names only when they are complete. Make one with
@@ -37,6 +39,7 @@ type outputFile struct {
 	path    string
 	pending *atomicfile.File
 	buffer  *bufio.Writer
+	writer  report.Writer
 }
 
 // pipe is stdout, which remembers that it failed, since that is not the report's fault.
@@ -65,7 +68,7 @@ func OpenOutputs(options OutputOptions) (_ *Outputs, err error) {
 		}
 	}()
 	for _, path := range options.Files {
-		if err := o.openFile(path, options.Columns); err != nil {
+		if err := o.openFile(path, options); err != nil {
 			return nil, err
 		}
 	}
@@ -84,7 +87,7 @@ func OpenOutputs(options OutputOptions) (_ *Outputs, err error) {
 }
 
 // openFile makes the file that will have a path when it is complete.
-func (o *Outputs) openFile(path string, columns []report.Column) error {
+func (o *Outputs) openFile(path string, options OutputOptions) error {
 	format, err := report.FormatOf(path)
 	if err != nil {
 		return err
@@ -95,21 +98,16 @@ func (o *Outputs) openFile(path string, columns []report.Column) error {
 	if about, err := os.Stat(path); err == nil && about.IsDir() {
 		return &Error{fmt.Errorf("output %s is a folder", path), "name a file in it, such as " + filepath.Join(path, "report.csv")}
 	}
-	// Through a link, the file behind it is written; it is not replaced by one.
-	if behind, err := filepath.EvalSymlinks(path); err == nil {
-		path = behind
-	}
-	pending, err := atomicfile.Create(path)
+	pending, err := options.Pending.Create(path)
 	if err != nil {
 		return fmt.Errorf("output: %w", err)
 	}
 	file := &outputFile{path: path, pending: pending, buffer: bufio.NewWriterSize(pending, 64<<10)}
 	o.files = append(o.files, file)
-	writer, err := report.New(format, file.buffer, columns...)
-	if err != nil {
+	if file.writer, err = report.New(format, file.buffer, options.Columns...); err != nil {
 		return err
 	}
-	o.writers = append(o.writers, writer)
+	o.writers = append(o.writers, file.writer)
 	return nil
 }
 
@@ -124,37 +122,61 @@ func (o *Outputs) Write(result scanner.Result) error {
 	}
 	for _, writer := range o.writers {
 		err := writer.Write(result)
-		if err != nil && writer == o.toStdout && len(o.files) > 0 && errors.Is(o.stdout.err, syscall.EPIPE) {
-			// Who read stdout has seen enough; the files are still wanted. It is the last of the writers.
+		if err != nil && o.unread(writer) {
 			o.writers = o.writers[:len(o.writers)-1]
 			return nil
 		}
 		if err != nil {
-			return o.explain(err)
+			return o.explain(writer, err)
 		}
 	}
 	return nil
 }
 
+// unread says whether a writer failed since who read stdout has seen enough, and the files are still wanted. It is the last of the
+// writers.
+func (o *Outputs) unread(writer report.Writer) bool {
+	return writer == o.toStdout && len(o.files) > 0 && errors.Is(o.stdout.err, syscall.EPIPE)
+}
+
 // Complete ends every report and gives the files their names. After an error none of the files that have no name yet is left.
 func (o *Outputs) Complete() error {
+	if err := o.end(); err != nil {
+		o.Abandon()
+		return err
+	}
+	return o.commit()
+}
+
+// end ends every report and puts the files on the disk, still without their names: what can fail for want of room has not then.
+func (o *Outputs) end() error {
 	if o == nil {
 		return nil
 	}
-	if err := o.end(); err != nil {
-		o.discard()
+	if err := o.endDocuments(); err != nil {
 		return err
 	}
 	for _, file := range o.files {
-		if err := file.buffer.Flush(); err != nil {
-			o.discard()
-			return fmt.Errorf("output %s: %w", file.path, err)
+		err := file.buffer.Flush()
+		if err == nil {
+			err = file.pending.Complete()
 		}
+		if err != nil {
+			return fmt.Errorf("output: %w", err)
+		}
+	}
+	return nil
+}
+
+// commit gives the files their names, after end.
+func (o *Outputs) commit() error {
+	if o == nil {
+		return nil
 	}
 	for _, file := range o.files {
 		if err := file.pending.Commit(); err != nil {
 			o.discard()
-			return fmt.Errorf("output %s: %w", file.path, err)
+			return fmt.Errorf("output: %w", err)
 		}
 	}
 	return nil
@@ -167,20 +189,19 @@ func (o *Outputs) Abandon() {
 	}
 	if o.stdout.begun && o.stdout.err == nil {
 		// The run has failed for another reason, which is the one to tell.
-		_ = o.end()
+		_ = o.endDocuments()
 	}
 	o.discard()
 }
 
-func (o *Outputs) end() error {
-	var all error
+// endDocuments ends every document, also those behind one that cannot be ended.
+func (o *Outputs) endDocuments() (first error) {
 	for _, writer := range o.writers {
-		all = errors.Join(all, writer.Close())
+		if err := writer.Close(); err != nil && first == nil && !o.unread(writer) {
+			first = o.explain(writer, err)
+		}
 	}
-	if all != nil {
-		return o.explain(all)
-	}
-	return nil
+	return first
 }
 
 func (o *Outputs) discard() {
@@ -189,9 +210,9 @@ func (o *Outputs) discard() {
 	}
 }
 
-func (o *Outputs) explain(err error) error {
-	if o.stdout.err != nil {
+func (o *Outputs) explain(writer report.Writer, err error) error {
+	if writer == o.toStdout && o.stdout.err != nil {
 		return fmt.Errorf("stdout: %w", o.stdout.err)
 	}
-	return fmt.Errorf("output: %w", err)
+	return fmt.Errorf("output: %w", err) // which names the file
 }

@@ -126,7 +126,7 @@ func TestRecorderChanges(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, file := range []string{"", filepath.Join(folder, "changes.txt")} {
-			if n, err := sweep.WriteChangesFile(file, changes); err != nil || n != int64(i) {
+			if n, err := sweep.WriteChangesFile(nil, file, changes); err != nil || n != int64(i) {
 				t.Errorf("run %d: %d changes, %v", i, n, err)
 			}
 		}
@@ -147,7 +147,7 @@ func TestRecorderChanges(t *testing.T) {
 func TestChangesWholeOrNotAtAll(t *testing.T) {
 	folder := t.TempDir()
 	broken := errors.New("the disk broke")
-	_, err := sweep.WriteChangesFile(filepath.Join(folder, "changes.csv"), func(yield func(scanner.Change, error) bool) {
+	_, err := sweep.WriteChangesFile(nil, filepath.Join(folder, "changes.csv"), func(yield func(scanner.Change, error) bool) {
 		_ = yield(scanner.Change{}, nil) && yield(scanner.Change{}, broken)
 	})
 	if left := filesIn(t, folder); !errors.Is(err, broken) || len(left) != 0 {

@@ -6,8 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/renameio/v2/maybe"
-
+	"tldsweep/internal/atomicfile"
 	"tldsweep/scanner"
 )
 
@@ -93,13 +92,13 @@ func (s *Scan) summarise(ctx context.Context, count *Counts, failure error) summ
 	return sum
 }
 
-// write puts the summary into a file, whole or not at all.
-func (s summary) write(path string) error {
+// write puts the summary into a file, whole or not at all. files are those of the process that are not complete, or nil.
+func (s summary) write(files *atomicfile.Pending, path string) error {
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return err
 	}
-	if err := maybe.WriteFile(path, append(text, '\n'), 0o644); err != nil {
+	if err := files.WriteFile(path, append(text, '\n')); err != nil {
 		return fmt.Errorf("summary: %w", err)
 	}
 	return nil

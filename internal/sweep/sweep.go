@@ -16,6 +16,8 @@ import (
 	"iter"
 	"log/slog"
 
+	"github.com/govalues/decimal"
+
 	"tldsweep/internal/cart"
 	"tldsweep/scanner"
 )
@@ -34,6 +36,10 @@ type Scan struct {
 	Filter   Filter    // which of them do
 	Ordered  bool      // in the order of the list, not as the answers come
 
+	// MaxErrors is how many percent of the rows that OVHcloud was asked for may be errors. Where more are, the scan has failed; null:
+	// where all are.
+	MaxErrors decimal.NullDecimal
+
 	Conclusion Conclusion
 	Log        *slog.Logger // warnings, and details as debug; nil: nothing is said
 	// Progress is called by one goroutine: when it is known what is asked, after each result, and once with ended when no more
@@ -41,9 +47,10 @@ type Scan struct {
 	Progress func(count *Counts, ended bool)
 }
 
-// Run asks, writes the rows and tells the result. It returns what was counted, also where there is an error: one says why
-// the scan did not finish (the cause of ctx's end, where that is why), or what could not be told at the end. Rows without an
-// answer are no error; see Counts.Status. The files of Outputs are there if all rows are in them, else not.
+// Run asks, writes the rows and tells the result. It returns what was counted, also where there is an error. An *UntoldError is
+// what could not be told of a scan that has finished; every other error says why it did not (the cause of ctx's end, where that
+// is why, or an *UnansweredError): then the files of Outputs are as they were, no changes are told, and the same question is
+// continued where this run ended. Rows without an answer are no error as long as they are not too many; see Counts.Status.
 func (s *Scan) Run(ctx context.Context) (*Counts, error) {
 	count := NewCounts(s.Endpoint.Pace.Stats)
 	err := s.ask(ctx, count)
@@ -51,20 +58,33 @@ func (s *Scan) Run(ctx context.Context) (*Counts, error) {
 		err = count.Balance()
 	}
 	if err == nil {
-		err = s.Outputs.Complete()
-	} else {
-		s.Outputs.Abandon()
+		err = s.unanswered(count)
+	}
+	// The disk may be full: the run has finished when all rows are on it, and what they replace goes last.
+	if err == nil {
+		err = s.Outputs.end()
 	}
 	if err == nil {
 		err = s.Recorder.Finish()
 	}
 	if err == nil {
-		err = s.tellChanges(ctx, count)
+		err = s.Outputs.commit()
+	} else {
+		s.Outputs.Abandon()
 	}
-	if closing := s.Recorder.Close(); err == nil {
-		err = closing
+	if err != nil {
+		_ = s.Recorder.Close() // why the scan has failed is what to tell
+		if untold := s.conclude(ctx, count, err); untold != nil {
+			s.log().Warn(untold.Error())
+		}
+		return count, err
 	}
-	return count, s.conclude(ctx, count, err)
+	untold := errors.Join(s.tellChanges(ctx, count), s.Recorder.Close())
+	untold = errors.Join(untold, s.conclude(ctx, count, untold))
+	if untold != nil {
+		return count, &UntoldError{untold}
+	}
+	return count, nil
 }
 
 // ask is the whole way: names, queries, stages, results, rows.

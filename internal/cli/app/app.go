@@ -33,6 +33,7 @@ type App struct {
 	Quiet      bool
 	Verbose    bool
 
+	Files   atomicfile.Pending // that are not complete; none stays where the program ends early
 	Console *console.Console
 	Hard    context.Context // ends at the second signal; the command's own context ends at the first
 }
@@ -93,9 +94,9 @@ func Exists(path string) bool {
 	return err == nil
 }
 
-// CheckFolder refuses a path that nothing can be written to, before anything is asked.
-func CheckFolder(what, path string) error {
-	if err := atomicfile.CheckFolder(path); err != nil {
+// CheckWritable refuses a path that nothing can be written to, before anything is asked.
+func CheckWritable(what, path string) error {
+	if err := atomicfile.Check(path); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil

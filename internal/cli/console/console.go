@@ -17,7 +17,8 @@ import (
 
 // Console says what the program has to say. Its rules: data goes to stdout and all else to stderr; an error is one line
 // "tldsweep: error: …", followed by one line "tldsweep: hint: …" with the next thing to do; notes are lines
-// "tldsweep: …" that -q leaves out, and details that only -v brings. With --log-format json each is a JSON object.
+// "tldsweep: …" that -q leaves out, and details that only -v brings. What a warning says concerns the result or what it cost, so that
+// nothing leaves it out. With --log-format json each is a JSON object.
 type Console struct {
 	log *slog.Logger
 }
@@ -27,7 +28,7 @@ func New(w io.Writer, format string, quiet, verbose bool) *Console {
 	level := slog.LevelInfo
 	switch {
 	case quiet:
-		level = slog.LevelError
+		level = slog.LevelWarn
 	case verbose:
 		level = slog.LevelDebug
 	}
@@ -46,7 +47,7 @@ func (c *Console) Note(format string, args ...any) { c.log.Info(fmt.Sprintf(form
 // Detail says what only -v brings.
 func (c *Console) Detail(format string, args ...any) { c.log.Debug(fmt.Sprintf(format, args...)) }
 
-// Warning says what may be wrong.
+// Warning says what may be wrong with the result, also with -q. What is well all the same is a note.
 func (c *Console) Warning(format string, args ...any) { c.log.Warn(fmt.Sprintf(format, args...)) }
 
 // Failure says what went wrong and, unless hint is empty, what to do about it.

@@ -165,7 +165,7 @@ func (a *program) orderRate(text string) (pace.Rate, error) {
 
 func (f *orderFlags) journalFile() (string, error) {
 	if f.journal != "" {
-		return f.journal, app.CheckFolder("journal", f.journal)
+		return f.journal, app.CheckWritable("journal", f.journal)
 	}
 	folder, err := app.StateFolder()
 	if err != nil {

@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"tldsweep/internal/api"
-	"tldsweep/internal/atomicfile"
 	"tldsweep/internal/cart"
 	"tldsweep/internal/cli/app"
 	"tldsweep/internal/cli/console"
@@ -75,10 +74,10 @@ func (a *program) orderQuote(ctx context.Context, f *orderFlags, q quoteFlags, n
 	if output == "" {
 		output = "quote-" + strings.ToLower(rand.Text()[:6]) + ".json"
 	}
-	if err := app.CheckFolder("quote", output); err != nil {
+	if err := app.CheckWritable("quote", output); err != nil {
 		return err
 	}
-	file, err := atomicfile.Create(output) // before a long work that could not be kept
+	file, err := a.Files.Create(output) // before a long work that could not be kept
 	if err != nil {
 		return fmt.Errorf("quote: %w", err)
 	}
