@@ -309,7 +309,7 @@ func (s spree) run(t *testing.T, folder string, happened *tally) {
 		}
 	}
 	m := &mall{
-		Server: emulator.New(emulator.Options{OnlyRegistered: true, Faults: s.faults, Like: like, Clock: s.ahead}), t: t, network: network, folder: folder, race: s.race,
+		Server: emulator.New(emulator.Options{OnlyRegistered: true, Faults: s.faults, Like: like, ClockOffset: s.ahead}), t: t, network: network, folder: folder, race: s.race,
 		done: map[string]int{}, orders: map[string]int64{},
 	}
 	m.address = "http://" + network.Addr().String() + "/1.0"

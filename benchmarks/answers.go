@@ -67,11 +67,11 @@ func answers(b *bench) error {
 
 // registered is the share that is taken of n names under some extensions, the same in every run.
 func registered(n int, extensions string, taken float64) []string {
-	dice := rand.New(rand.NewPCG(4, 2))
+	random := rand.New(rand.NewPCG(4, 2))
 	var list []string
 	for i := range n {
 		for extension := range strings.SplitSeq(extensions, ",") {
-			if dice.Float64() < taken {
+			if random.Float64() < taken {
 				list = append(list, fmt.Sprintf("name%d.%s", i, extension))
 			}
 		}

@@ -47,13 +47,13 @@ func TestEveryQueryBecomesOneResult(t *testing.T) {
 			var row []scanner.Stage
 			for stage := range stages {
 				row = append(row, scanner.Stage{Source: scanner.Source(fmt.Sprint(stage)), Workers: workers, Answer: func(_ context.Context, q scanner.Query) (scanner.Answer, error) {
-					dice := rand.New(rand.NewPCG(seed, uint64(stage)+uint64(len(q.Name.ASCII))*31+uint64(q.Name.ASCII[len(q.Name.ASCII)-1])))
-					time.Sleep(time.Duration(dice.IntN(50)) * time.Millisecond)
+					random := rand.New(rand.NewPCG(seed, uint64(stage)+uint64(len(q.Name.ASCII))*31+uint64(q.Name.ASCII[len(q.Name.ASCII)-1])))
+					time.Sleep(time.Duration(random.IntN(50)) * time.Millisecond)
 					switch {
-					case stage < stages-1 && dice.IntN(2) == 0:
+					case stage < stages-1 && random.IntN(2) == 0:
 						return scanner.Answer{}, scanner.ErrPass
-					case dice.IntN(3) == 0:
-						return scanner.Answer{Status: scanner.Failed, Retryable: dice.IntN(2) == 0, Attempts: 3}, nil
+					case random.IntN(3) == 0:
+						return scanner.Answer{Status: scanner.Failed, Retryable: random.IntN(2) == 0, Attempts: 3}, nil
 					default:
 						return scanner.Answer{Status: scanner.Taken, Attempts: 1}, nil
 					}

@@ -31,12 +31,12 @@ func TestOrderIsThatOfTheQueries(t *testing.T) {
 			enough := errors.New("enough")
 			stage := func(last bool) scanner.Stage {
 				return scanner.Stage{Workers: workers, Answer: func(_ context.Context, q scanner.Query) (scanner.Answer, error) {
-					dice := rand.New(rand.NewPCG(seed, uint64(len(q.Name.ASCII))*31+uint64(q.Name.ASCII[len(q.Name.ASCII)-1])))
-					time.Sleep(time.Duration(dice.IntN(50)) * time.Millisecond)
+					random := rand.New(rand.NewPCG(seed, uint64(len(q.Name.ASCII))*31+uint64(q.Name.ASCII[len(q.Name.ASCII)-1])))
+					time.Sleep(time.Duration(random.IntN(50)) * time.Millisecond)
 					switch {
-					case !last && dice.IntN(2) == 0:
+					case !last && random.IntN(2) == 0:
 						return scanner.Answer{}, scanner.ErrPass
-					case last && dice.IntN(10) < fails:
+					case last && random.IntN(10) < fails:
 						return scanner.Answer{Status: scanner.Failed, Retryable: true, Attempts: 3}, nil
 					default:
 						return scanner.Answer{Status: scanner.Taken, Attempts: 1}, nil

@@ -38,7 +38,7 @@ func (f *emulatedServer) add(flags *pflag.FlagSet) {
 
 // into puts the flags into the options.
 func (f *emulatedServer) into(options *emulator.Options) error {
-	options.Clock, options.NoisyPrices = f.clock, f.noisy
+	options.ClockOffset, options.NoisyPrices = f.clock, f.noisy
 	if f.publicURL != "" {
 		u, err := url.Parse(f.publicURL)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.TrimRight(u.Path, "/") != "" || u.RawQuery != "" {

@@ -145,7 +145,7 @@ func startEmulator(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv("ASKED", asked.Name())
 	ts.Defer(func() { asked.Close() })
 	release := ts.MkAbs("release")
-	options.Asked = func(domain string) {
+	options.OnLookup = func(domain string) {
 		fmt.Fprintln(asked, domain)
 		// The answer to held… comes when the script makes the file "release".
 		for strings.HasPrefix(domain, "held") {

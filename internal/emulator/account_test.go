@@ -74,7 +74,7 @@ func TestASlashAtTheEnd(t *testing.T) {
 
 // A server whose clock is ahead wants signatures of its own time, and tells that time everywhere.
 func TestAClockThatIsAhead(t *testing.T) {
-	_, address := start(t, emulator.Options{Clock: 2 * time.Hour})
+	_, address := start(t, emulator.Options{ClockOffset: 2 * time.Hour})
 	ahead := good
 	ahead.off = 2 * time.Hour
 	if status, body, _ := ask(t, &good, "GET", address+"/me", ""); status != 400 || !strings.Contains(body, "Query out of time") {

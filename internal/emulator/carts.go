@@ -34,7 +34,7 @@ func (s *Server) cartRoutes() {
 	s.cartRoute("GET /order/cart/{id}", anonymous, func(a *answer, _ *http.Request, c openCart) { a.json(c.wire()) })
 	s.cartRoute("PUT /order/cart/{id}", anonymous, s.changeCart)
 	s.cartRoute("DELETE /order/cart/{id}", needed, func(a *answer, _ *http.Request, c openCart) {
-		s.lose(c.id)
+		s.dropCart(c.id)
 		a.json(nil)
 	})
 	s.cartRoute("POST /order/cart/{id}/assign", needed, s.assignCart)
@@ -64,8 +64,8 @@ func (s *Server) cartRoute(pattern string, login login, serve func(*answer, *htt
 	})
 }
 
-// lose forgets a cart.
-func (s *Server) lose(id string) {
+// dropCart forgets a cart.
+func (s *Server) dropCart(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.carts, id)
@@ -126,7 +126,7 @@ func (s *Server) changeCart(a *answer, r *http.Request, c openCart) {
 	if body.Description != nil {
 		c.description = *body.Description
 	}
-	s.keep(c)
+	s.saveCart(c)
 	a.json(c.wire())
 }
 
@@ -136,12 +136,12 @@ func (s *Server) assignCart(a *answer, _ *http.Request, c openCart) {
 		return
 	}
 	c.assigned = true
-	s.keep(c)
+	s.saveCart(c)
 	a.json(nil)
 }
 
-// keep puts a changed cart back, unless it was lost meanwhile.
-func (s *Server) keep(c openCart) {
+// saveCart puts a changed cart back, unless it was dropped meanwhile.
+func (s *Server) saveCart(c openCart) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if kept := s.carts[c.id]; kept != nil {

@@ -89,7 +89,7 @@ func (w *world) plan(e *extension) map[string]any {
 	}
 	// Both are on record for a first year; a renewal is only ever ["renew"].
 	first := []string{"installation"}
-	if w.dice("capacities", e.name)%4 == 0 {
+	if w.hash("capacities", e.name)%4 == 0 {
 		first = append(first, "renew")
 	}
 	for years := 1; years <= 10; years++ {

@@ -50,8 +50,8 @@ func (s *Server) ready(a *answer, c openCart) bool {
 		if !slices.Contains(s.options.CheckoutRules, i.extension.name) {
 			continue
 		}
-		if broken := s.ruleOf(i.extension).broken(s.ownerOf(i)); len(broken) > 0 {
-			a.breaksRule(broken)
+		if broken := s.ruleOf(i.extension).violations(s.ownerOf(i)); len(broken) > 0 {
+			a.refuseRule(broken)
 			return false
 		}
 	}
@@ -65,7 +65,7 @@ func (s *Server) ownerOf(i *item) contact {
 			return c
 		}
 	}
-	return s.everybody()[0]
+	return s.allContacts()[0]
 }
 
 // checkTimeouts is the share of dry runs that time out where Options does not say.
@@ -83,7 +83,7 @@ func (s *Server) timesOut(a *answer, c openCart) bool {
 		domains = append(domains, i.domain)
 	}
 	content := strings.Join(domains, " ")
-	if s.world.chance("check-timeout", content) >= rate {
+	if s.world.fraction("check-timeout", content) >= rate {
 		return false
 	}
 	s.mu.Lock()
@@ -114,7 +114,7 @@ func (s *Server) checkout(a *answer, r *http.Request, c openCart) {
 		a.fail(readOnlyStatus, readOnlyClass, readOnlyMessage)
 		return
 	}
-	if body.AutoPayWithPreferredPaymentMethod && !s.payByItself(a, o) {
+	if body.AutoPayWithPreferredPaymentMethod && !s.autoPay(a, o) {
 		return
 	}
 	bill := s.bill(o.subsidiary, o.purchases)

@@ -3,7 +3,7 @@ package emulator
 import "time"
 
 // now is the time as the server has it, which need not be this machine's.
-func (s *Server) now() time.Time { return time.Now().Add(s.options.Clock) }
+func (s *Server) now() time.Time { return time.Now().Add(s.options.ClockOffset) }
 
 // wireTime writes a time as the API does: with an offset, which is not always the same one, and with microseconds where
 // there are any.

@@ -26,14 +26,14 @@ func (s *Server) contacts() {
 	}}}
 	s.route("GET /me/contact", needed, func(a *answer, _ *http.Request) {
 		ids := []int64{}
-		for _, c := range s.everybody() {
+		for _, c := range s.allContacts() {
 			ids = append(ids, c.id)
 		}
 		a.json(ids)
 	})
 	s.route("GET /domain/contact", needed, func(a *answer, _ *http.Request) {
 		all := []map[string]any{}
-		for _, c := range s.everybody() {
+		for _, c := range s.allContacts() {
 			all = append(all, c.wire(domainFields))
 		}
 		a.json(all)
@@ -81,7 +81,7 @@ func (s *Server) contacts() {
 // contactRoute is route for the calls about one contact.
 func (s *Server) contactRoute(pattern string, serve func(*answer, *http.Request, contact)) {
 	s.route(pattern, needed, func(a *answer, r *http.Request) {
-		for _, c := range s.everybody() {
+		for _, c := range s.allContacts() {
 			if strconv.FormatInt(c.id, 10) == r.PathValue("contact") {
 				serve(a, r, c)
 				return
@@ -91,8 +91,8 @@ func (s *Server) contactRoute(pattern string, serve func(*answer, *http.Request,
 	})
 }
 
-// everybody is all contacts. They are replaced and never changed.
-func (s *Server) everybody() []contact {
+// allContacts are those there are. They are replaced and never changed.
+func (s *Server) allContacts() []contact {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.people)

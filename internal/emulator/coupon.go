@@ -22,7 +22,7 @@ func (s *Server) coupons() {
 		if !slices.Contains(c.coupons, body.Coupon) {
 			c.coupons = append(slices.Clone(c.coupons), body.Coupon)
 		}
-		s.keep(c)
+		s.saveCart(c)
 		a.json(c.coupons)
 	})
 	s.cartRoute("DELETE /order/cart/{id}/coupon", anonymous, func(a *answer, r *http.Request, c openCart) {
@@ -35,7 +35,7 @@ func (s *Server) coupons() {
 			a.unknown()
 		default:
 			c.coupons = slices.DeleteFunc(slices.Clone(c.coupons), func(other string) bool { return other == coupon })
-			s.keep(c)
+			s.saveCart(c)
 			a.json(nil)
 		}
 	})

@@ -30,7 +30,7 @@ func (s *Server) delivered() {
 		}
 		a.json(map[string]any{
 			"id": domain, "checksum": "0", "resourceStatus": status, "currentTasks": []any{},
-			"iam": map[string]any{"id": iamID(s.world.dice("iam", domain)), "urn": "urn:v1:eu:resource:domain:" + domain},
+			"iam": map[string]any{"id": iamID(s.world.hash("iam", domain)), "urn": "urn:v1:eu:resource:domain:" + domain},
 			"currentState": map[string]any{
 				"name": domain, "extension": extension, "mainState": "OK", "protectionState": "PROTECTED", "suspensionState": "NOT_SUSPENDED",
 				"additionalStates": []any{},

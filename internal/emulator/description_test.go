@@ -137,7 +137,7 @@ func holdAgainstDescription(t *testing.T, options emulator.Options, exceptions [
 		}
 		method, where, _ := strings.Cut(pattern, " ")
 		hold := &held{t: t, server: server, route: route, method: method, pattern: where, key: key, seen: map[uint64]bool{}, seed: maphash.MakeSeed(),
-			world: world, dice: rand.New(rand.NewPCG(1, uint64(i))), deviations: deviations}
+			world: world, random: rand.New(rand.NewPCG(1, uint64(i))), deviations: deviations}
 		hold.all()
 	}
 	needed := make([]bool, len(exceptions))
@@ -170,7 +170,7 @@ type held struct {
 	route           *describedRoute
 	method, pattern string
 	key             string
-	dice            *rand.Rand
+	random          *rand.Rand
 	world           []string
 	stage           *stage
 	seen            map[uint64]bool // hashes of answers that were looked at
@@ -192,7 +192,7 @@ func (h *held) all() {
 	for i := range max(drawn, 2*len(wrongs)) {
 		// What a call changes, it changes for the next one, too.
 		if h.stage == nil || h.method != http.MethodGet || i%20 == 0 {
-			h.stage = &stage{t: h.t, server: h.server, dice: h.dice, route: h.key, world: h.world}
+			h.stage = &stage{t: h.t, server: h.server, random: h.random, route: h.key, world: h.world}
 		}
 		if i%2 == 0 {
 			h.asDescribed()
@@ -220,7 +220,7 @@ func (h *held) draw() request {
 		if strings.HasPrefix(kind, "map<") { // how one is written in a query, the description does not say
 			continue
 		}
-		if bare, required := strings.CutSuffix(kind, "!"); required || h.dice.IntN(2) == 0 {
+		if bare, required := strings.CutSuffix(kind, "!"); required || h.random.IntN(2) == 0 {
 			r.query[name] = fmt.Sprint(h.value(name, bare))
 		}
 	}
@@ -262,7 +262,7 @@ func (h *held) object(fields map[string]string, name string) map[string]any {
 		}
 		// Where the source does not say what must be there, everything is sent that cannot be null.
 		optional := strings.HasSuffix(kind, "~") || h.silent() && strings.HasSuffix(kind, "?")
-		if optional && h.dice.IntN(2) == 0 {
+		if optional && h.random.IntN(2) == 0 {
 			continue
 		}
 		object[field] = h.value(field, strings.TrimSuffix(kind, "~"))
@@ -273,7 +273,7 @@ func (h *held) object(fields map[string]string, name string) map[string]any {
 // value draws a value of a type, as its name in the description would have it.
 func (h *held) value(name, kind string) any {
 	kind, nullable := strings.CutSuffix(kind, "?")
-	if nullable && h.dice.IntN(4) == 0 {
+	if nullable && h.random.IntN(4) == 0 {
 		return nil
 	}
 	if v, ok := h.stage.meant(name, kind); ok {
@@ -287,26 +287,26 @@ func (h *held) value(name, kind string) any {
 	}
 	if m, ok := h.route.in.Models[kind]; ok {
 		if m.values != nil {
-			return m.values[h.dice.IntN(len(m.values))]
+			return m.values[h.random.IntN(len(m.values))]
 		}
 		return h.object(m.fields, kind)
 	}
 	switch kind {
 	case "boolean":
-		return h.dice.IntN(2) == 0
+		return h.random.IntN(2) == 0
 	case "long":
-		return 1 + h.dice.IntN(1000)
+		return 1 + h.random.IntN(1000)
 	case "duration":
-		return fmt.Sprintf("P%dY", 1+h.dice.IntN(3))
+		return fmt.Sprintf("P%dY", 1+h.random.IntN(3))
 	case "date":
 		return "1980-01-31"
 	case "datetime":
-		at := time.Now().Add(time.Duration(1+h.dice.IntN(72)) * time.Hour)
-		return at.Format([]string{"2006-01-02T15:04:05Z", "2006-01-02T15:04:05.000000-07:00", "2006-01-02T15:04:05-0700", "2006-01-02T15:04:05+01:00"}[h.dice.IntN(4)])
+		at := time.Now().Add(time.Duration(1+h.random.IntN(72)) * time.Hour)
+		return at.Format([]string{"2006-01-02T15:04:05Z", "2006-01-02T15:04:05.000000-07:00", "2006-01-02T15:04:05-0700", "2006-01-02T15:04:05+01:00"}[h.random.IntN(4)])
 	case "phoneNumber":
 		return "+33.100000000"
 	case "string", "text", "password":
-		return []string{"a word", "Zoë", "x", "two words"}[h.dice.IntN(4)]
+		return []string{"a word", "Zoë", "x", "two words"}[h.random.IntN(4)]
 	}
 	h.t.Fatalf("%s: no value is known for %s, which is %s", h.key, name, kind)
 	return nil
@@ -329,7 +329,7 @@ func (h *held) wrongs() []func() {
 		wrongs = append(wrongs, func() {
 			r := h.draw()
 			parts := strings.Split(r.path, "/")
-			parts[at] = []string{"999999999", "nowhere"}[h.dice.IntN(2)]
+			parts[at] = []string{"999999999", "nowhere"}[h.random.IntN(2)]
 			r.path = strings.Join(parts, "/")
 			if status, text := h.send(r); status != http.StatusNotFound && status != http.StatusBadRequest {
 				h.deviates(fmt.Sprintf("%+v: %d %s", r, status, text), "what does not exist is found")
@@ -450,7 +450,7 @@ func (h *held) compare(at string, value any, kind string) {
 		}
 		// Of a long list some elements are looked at, drawn again for each answer.
 		for i := range list {
-			if len(list) < 100 || h.dice.IntN(len(list)) < 50 {
+			if len(list) < 100 || h.random.IntN(len(list)) < 50 {
 				h.compare(at+"[]", list[i], element)
 			}
 		}

@@ -60,7 +60,7 @@ func (s *Server) answerDNS(w dns.ResponseWriter, question *dns.Msg) {
 	}
 	_, overTCP := w.LocalAddr().(*net.TCPAddr)
 	chance := func(what string) float64 {
-		return float64(s.world.dice("dns", what, strconv.FormatInt(n, 10))>>11) / (1 << 53)
+		return float64(s.world.hash("dns", what, strconv.FormatInt(n, 10))>>11) / (1 << 53)
 	}
 	switch {
 	case !overTCP && chance("lost") < s.options.DNSLost:
@@ -110,5 +110,5 @@ func (s *Server) delegated(domain, name string, e *extension) bool {
 	if slices.Contains(s.options.DNSWildcards, e.name) {
 		return true
 	}
-	return s.world.kindOf(domain, name, e).truth() == "taken" && s.world.dice("undelegated", domain)%20 != 0
+	return s.world.kindOf(domain, name, e).truth() == "taken" && s.world.hash("undelegated", domain)%20 != 0
 }

@@ -30,7 +30,7 @@ func (s *Server) domains() {
 
 // services is the state of every domain of the account.
 func (s *Server) services() map[string]string {
-	services := s.held()
+	services := s.boughtStates()
 	for domain := range s.world.owned {
 		services[domain] = "ok"
 	}
@@ -46,12 +46,12 @@ func (s *Server) service(domain, state string) map[string]any {
 		servers = append(servers, map[string]any{"id": i + 1, "nameServer": name, "nameServerType": "hosted", "ipv4": nil, "ipv6": nil})
 	}
 	return map[string]any{
-		"domain": domain, "serviceId": 1 + s.world.dice("service", domain)%1000000, "state": state, "suspensionState": "not_suspended",
+		"domain": domain, "serviceId": 1 + s.world.hash("service", domain)%1000000, "state": state, "suspensionState": "not_suspended",
 		"expirationDate": expires, "renewalDate": expires, "lastUpdate": wireTime(s.now().Truncate(24 * time.Hour)), "renewalState": "automatic_renew",
 		"contactAdmin": who, "contactBilling": who, "contactOwner": map[string]string{"id": strconv.Itoa(firstContact)}, "contactTech": who,
 		"whoisOwner": strconv.Itoa(firstContact), "dnssecState": "disabled", "dnssecSupported": true, "glueRecordIpv6Supported": true,
 		"glueRecordMultiIpSupported": true, "hostSupported": true, "owoSupported": true, "nameServerType": "hosted", "nameServers": servers,
 		"offer": "gold", "parentService": nil, "transferLockStatus": "locked",
-		"iam": map[string]any{"id": iamID(s.world.dice("iam", domain)), "displayName": domain, "tags": nil, "urn": "urn:v1:eu:resource:domain:" + domain},
+		"iam": map[string]any{"id": iamID(s.world.hash("iam", domain)), "displayName": domain, "tags": nil, "urn": "urn:v1:eu:resource:domain:" + domain},
 	}
 }

@@ -409,7 +409,7 @@ func TestHTTP2AndCompression(t *testing.T) {
 
 // Every fault does what its name says, to the domain that it is meant for and to no other.
 func TestFaults(t *testing.T) {
-	for _, kind := range emulator.Kinds() {
+	for _, kind := range emulator.FaultKinds() {
 		t.Run(kind, func(t *testing.T) {
 			fault, err := emulator.ParseFault(kind + ":domain=rocket.*,times=1,wait=1ms")
 			if err != nil {
@@ -470,7 +470,7 @@ func hangs(t *testing.T, server *emulator.Server, target string) {
 	}
 }
 
-// With one seed, the same tries of the same domains suffer, whatever comes between.
+// With one seed, the same tries of the same domains fail, whatever comes between.
 func TestFaultsAreRepeatable(t *testing.T) {
 	struck := func(domains []string) map[string]bool {
 		_, address := start(t, emulator.Options{AnonymousLookup: true, Seed: 3, Faults: []emulator.Fault{{Kind: "500", Rate: 0.3}}})

@@ -88,7 +88,7 @@ func (s *Server) pricingAttributes(*http.Request) any {
 	attributes := []map[string]any{}
 	for _, name := range s.world.extensions {
 		attributes = append(attributes, map[string]any{
-			"name": name, "brandNew": s.world.dice("new", name)%50 == 0, "priceDrop": s.world.known[name].discount > 0,
+			"name": name, "brandNew": s.world.hash("new", name)%50 == 0, "priceDrop": s.world.known[name].discount > 0,
 		})
 	}
 	return attributes

@@ -11,35 +11,35 @@ import (
 	"time"
 )
 
-// Fault is something that goes wrong with some requests. With the same seed the same requests suffer, in whatever order
+// Fault is something that goes wrong with some requests. With the same seed the same requests are affected, in whatever order
 // they arrive: what decides is the domain and how often it was asked for.
 type Fault struct {
-	Kind    string        // one of Kinds
-	Rate    float64       // the share of requests that suffer, from 0 to 1; 0 means all of them
-	Domains string        // of the lookups that suffer, with * for anything; empty means every one
-	Path    string        // method and path of the calls that suffer, with * for anything: "POST /order/cart/*/checkout"; empty: lookups
+	Kind    string        // one of FaultKinds
+	Rate    float64       // the share of requests that are affected, from 0 to 1; 0 means all of them
+	Domains string        // of the lookups that are affected, with * for anything; empty means every one
+	Path    string        // method and path of the calls that are affected, with * for anything: "POST /order/cart/*/checkout"; empty: lookups
 	After   int           // requests that are spared first
-	For     time.Duration // from the first one that suffers on; 0 means for ever
-	Times   int           // how many suffer at most; 0 means any number
+	For     time.Duration // from the first affected one on; 0 means for ever
+	Times   int           // how many are affected at most; 0 means any number
 	Wait    time.Duration // of "slow", and what Retry-After tells; 0 means 1 s
-	All     bool          // every request may suffer, not lookups alone
+	All     bool          // every request may be affected, not lookups alone
 }
 
-// faultKinds is what can go wrong. A strike says whether it has answered.
+// faultKinds is what can go wrong. A function says whether it has answered.
 var faultKinds = map[string]func(*answer, Fault) bool{
 	"429":         func(a *answer, f Fault) bool { a.throttle("none", f.wait()); return true },
 	"429-seconds": func(a *answer, f Fault) bool { a.throttle("seconds", f.wait()); return true },
 	"429-date":    func(a *answer, f Fault) bool { a.throttle("date", f.wait()); return true },
-	"429-html":    balancer(http.StatusTooManyRequests),
+	"429-html":    loadBalancer(http.StatusTooManyRequests),
 	"500":         refusal(http.StatusInternalServerError, "Server::InternalServerError", "Internal server error"),
 	"500-empty": func(a *answer, _ Fault) bool {
 		a.send(http.StatusInternalServerError, nil)
 		return true
 	},
-	"502":            balancer(http.StatusBadGateway),
-	"503":            balancer(http.StatusServiceUnavailable),
-	"504":            balancer(http.StatusGatewayTimeout),
-	"408":            balancer(http.StatusRequestTimeout),
+	"502":            loadBalancer(http.StatusBadGateway),
+	"503":            loadBalancer(http.StatusServiceUnavailable),
+	"504":            loadBalancer(http.StatusGatewayTimeout),
+	"408":            loadBalancer(http.StatusRequestTimeout),
 	"check-timeout":  refusal(http.StatusBadRequest, "Client::BadRequest", "Check timeout. Please retry later"),
 	"check-failed":   refusal(checkFailedStatus, checkFailedClass, checkFailedMessage),
 	"clock":          refusal(http.StatusBadRequest, "Client::BadRequest", "Query out of time"),
@@ -55,7 +55,7 @@ var faultKinds = map[string]func(*answer, Fault) bool{
 	},
 	"cart-gone": func(a *answer, _ Fault) bool {
 		id, _, _ := strings.Cut(strings.TrimPrefix(a.path, "/order/cart/"), "/")
-		a.s.lose(id)
+		a.s.dropCart(id)
 		return false // the route will find that there is none
 	},
 	"dearer": func(a *answer, _ Fault) bool {
@@ -66,7 +66,7 @@ var faultKinds = map[string]func(*answer, Fault) bool{
 	"lost-reply": func(a *answer, _ Fault) bool {
 		// What was asked for is done, and nobody hears of it.
 		a.r.URL.Path = a.path
-		a.s.mux.ServeHTTP(&answer{s: a.s, w: deaf{}, r: a.r, path: a.path, isLookup: a.isLookup, domain: a.domain}, a.r)
+		a.s.mux.ServeHTTP(&answer{s: a.s, w: discard{}, r: a.r, path: a.path, isLookup: a.isLookup, domain: a.domain}, a.r)
 		return a.reset()
 	},
 	"hang": func(a *answer, _ Fault) bool {
@@ -84,10 +84,10 @@ var faultKinds = map[string]func(*answer, Fault) bool{
 	},
 	"wrong-json": func(a *answer, _ Fault) bool {
 		bodies := []string{`null`, `{}`, `"ok"`, `[1]`, `{"orderable":true}`, `[{"action":"create","orderable":"perhaps"}]`, `[null]`, `[[]`}
-		a.send(http.StatusOK, []byte(bodies[a.s.world.dice("wrong", a.domain)%uint64(len(bodies))]))
+		a.send(http.StatusOK, []byte(bodies[a.s.world.hash("wrong", a.domain)%uint64(len(bodies))]))
 		return true
 	},
-	"html": balancer(http.StatusOK),
+	"html": loadBalancer(http.StatusOK),
 	"redirect": func(a *answer, _ Fault) bool {
 		a.header("Location", "http://elsewhere.invalid"+a.r.RequestURI)
 		a.send(http.StatusFound, nil)
@@ -95,8 +95,8 @@ var faultKinds = map[string]func(*answer, Fault) bool{
 	},
 }
 
-// Kinds are the names of everything that can go wrong, sorted.
-func Kinds() []string { return slices.Sorted(maps.Keys(faultKinds)) }
+// FaultKinds are the names of everything that can go wrong, sorted.
+func FaultKinds() []string { return slices.Sorted(maps.Keys(faultKinds)) }
 
 func (f Fault) wait() time.Duration {
 	if f.Wait == 0 {
@@ -119,19 +119,19 @@ func (a *answer) reset() bool {
 	panic(http.ErrAbortHandler) // HTTP/2 resets the stream
 }
 
-// deaf is a ResponseWriter that nobody listens to.
-type deaf struct{}
+// discard is a ResponseWriter that nobody listens to.
+type discard struct{}
 
-func (deaf) Header() http.Header         { return http.Header{} }
-func (deaf) WriteHeader(int)             {}
-func (deaf) Write(b []byte) (int, error) { return len(b), nil }
+func (discard) Header() http.Header         { return http.Header{} }
+func (discard) WriteHeader(int)             {}
+func (discard) Write(b []byte) (int, error) { return len(b), nil }
 
 func refusal(status int, class, message string) func(*answer, Fault) bool {
 	return func(a *answer, _ Fault) bool { a.fail(status, class, message); return true }
 }
 
-// balancer answers as a load balancer does, which knows nothing of JSON.
-func balancer(status int) func(*answer, Fault) bool {
+// loadBalancer answers as a load balancer does, which knows nothing of JSON.
+func loadBalancer(status int) func(*answer, Fault) bool {
 	return func(a *answer, _ Fault) bool {
 		a.header("Content-Type", "text/html")
 		a.send(status, fmt.Appendf(nil, "<html><body><h1>%d %s</h1>\nThe server could not answer in time.\n</body></html>\n", status, http.StatusText(status)))
@@ -139,26 +139,26 @@ func balancer(status int) func(*answer, Fault) bool {
 	}
 }
 
-// strike does to a request what the fault is, and says whether that was an answer.
-func (f Fault) strike(a *answer) bool { return faultKinds[f.Kind](a, f) }
+// apply does to a request what the fault says, and says whether that was an answer.
+func (f Fault) apply(a *answer) bool { return faultKinds[f.Kind](a, f) }
 
 // faultState is what the faults have done so far. The server's mutex guards it.
 type faultState struct {
-	faults []Fault
-	asked  []int            // by fault, requests that it could have struck
-	struck []int            // by fault
-	since  []time.Time      // by fault, the first that it struck
-	tries  map[string]int32 // by domain, and kept only where a rate asks for it
+	faults  []Fault
+	asked   []int            // by fault, requests that it could have applied to
+	applied []int            // by fault
+	since   []time.Time      // by fault, the first that it applied to
+	tries   map[string]int32 // by domain, and kept only where a rate asks for it
 }
 
 func (f *faultState) init(faults []Fault) {
 	f.faults = faults
-	f.asked, f.struck, f.since = make([]int, len(faults)), make([]int, len(faults)), make([]time.Time, len(faults))
+	f.asked, f.applied, f.since = make([]int, len(faults)), make([]int, len(faults)), make([]time.Time, len(faults))
 	f.tries = map[string]int32{}
 }
 
-// pick is the fault that strikes a request, the first that applies.
-func (s *Server) pick(a *answer, arrived time.Time) (Fault, bool) {
+// faultOf is the fault that applies to a request, the first that applies.
+func (s *Server) faultOf(a *answer, arrived time.Time) (Fault, bool) {
 	if len(s.options.Faults) == 0 {
 		return Fault{}, false
 	}
@@ -180,7 +180,7 @@ func (s *Server) pick(a *answer, arrived time.Time) (Fault, bool) {
 			continue
 		}
 		state.asked[i]++
-		if state.asked[i] <= f.After || f.Times > 0 && state.struck[i] >= f.Times {
+		if state.asked[i] <= f.After || f.Times > 0 && state.applied[i] >= f.Times {
 			continue
 		}
 		if f.For > 0 && !state.since[i].IsZero() && arrived.Sub(state.since[i]) > f.For {
@@ -191,14 +191,14 @@ func (s *Server) pick(a *answer, arrived time.Time) (Fault, bool) {
 				try = state.tries[what]
 				state.tries[what] = try + 1
 			}
-			if s.world.chance("fault", strconv.Itoa(i), f.Kind, what, strconv.Itoa(int(try))) >= f.Rate {
+			if s.world.fraction("fault", strconv.Itoa(i), f.Kind, what, strconv.Itoa(int(try))) >= f.Rate {
 				continue
 			}
 		}
 		if state.since[i].IsZero() {
 			state.since[i] = arrived
 		}
-		state.struck[i]++
+		state.applied[i]++
 		return f, true
 	}
 	return Fault{}, false
@@ -209,7 +209,7 @@ func ParseFault(text string) (Fault, error) {
 	kind, options, _ := strings.Cut(text, ":")
 	fault := Fault{Kind: kind}
 	if faultKinds[kind] == nil {
-		return fault, fmt.Errorf("fault %q: there is no kind %q; there are %s", text, kind, strings.Join(Kinds(), " "))
+		return fault, fmt.Errorf("fault %q: there is no kind %q; there are %s", text, kind, strings.Join(FaultKinds(), " "))
 	}
 	for key, value := range pairs(options) {
 		var err error

@@ -169,7 +169,7 @@ func (s *Server) itemOf(domain, name string, e *extension) *item {
 		i.mode, i.regular, i.rebate = "restore-default", s.world.cost(restoration), 0
 	case aftermarket:
 		i.mode, i.forSale, i.rebate = "transfer-aftermarket1", true, 0
-		i.regular = s.world.sellersPrice(domain)
+		i.regular = s.world.aftermarketPrice(domain)
 	case transfer:
 		i.mode, i.forSale, i.rebate = "transfer-default", true, 0
 	default:
@@ -249,11 +249,11 @@ func (w *world) cost(cents int64) int64 {
 	return cents
 }
 
-// premiumPrice and sellersPrice are cents.
+// premiumPrice and aftermarketPrice are cents.
 func (w *world) premiumPrice(domain string) int64 {
-	return w.cost(int64(10000 + w.dice("premium", domain)%90*10000))
+	return w.cost(int64(10000 + w.hash("premium", domain)%90*10000))
 }
 
-func (w *world) sellersPrice(domain string) int64 {
-	return w.cost(int64(50000 + w.dice("seller", domain)%200*10000))
+func (w *world) aftermarketPrice(domain string) int64 {
+	return w.cost(int64(50000 + w.hash("seller", domain)%200*10000))
 }

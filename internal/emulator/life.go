@@ -49,9 +49,9 @@ func (l Life) events() []event {
 	)
 }
 
-// happened are the events of an order so far, none where it is not paid. Nothing runs: they follow from the time, or from
+// eventsOf are the events of an order so far, none where it is not paid. Nothing runs: they follow from the time, or from
 // how often its status was looked at.
-func (s *Server) happened(o placedOrder) []event {
+func (s *Server) eventsOf(o placedOrder) []event {
 	events := s.options.Life.events()
 	if !o.paid {
 		return nil
@@ -75,7 +75,7 @@ func (s *Server) happened(o placedOrder) []event {
 
 // statusOf is billing.order.OrderStatusEnum.
 func (s *Server) statusOf(o placedOrder) string {
-	events := s.happened(o)
+	events := s.eventsOf(o)
 	if len(events) == 0 {
 		return "notPaid"
 	}
@@ -94,7 +94,7 @@ func (s *Server) orderStatus(a *answer, _ *http.Request, o placedOrder) {
 
 // followUp is billing.order.FollowUp[]: four steps, each with what happened in it, the newest first.
 func (s *Server) followUp(a *answer, _ *http.Request, o placedOrder) {
-	events := s.happened(o)
+	events := s.eventsOf(o)
 	switch s.options.Like.FollowUp {
 	case "none":
 		a.unknown()

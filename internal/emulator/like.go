@@ -119,8 +119,8 @@ func (l Like) With(shape, value string) (Like, error) {
 	return l, fmt.Errorf("there is no shape %q", shape)
 }
 
-// whole fills empty fields. It panics at a value that no shape has: a misspelt test must not pass in another world.
-func (l Like) whole() Like {
+// withDefaults fills empty fields. It panics at a value that no shape has: a misspelt test must not pass in another world.
+func (l Like) withDefaults() Like {
 	for _, s := range shapes {
 		field := s.of(&l)
 		if *field == "" {

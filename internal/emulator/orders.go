@@ -92,7 +92,7 @@ func (s *Server) listOrders(a *answer, r *http.Request) {
 
 // password is what opens and pays an order without a login.
 func (s *Server) password(o placedOrder) string {
-	return fmt.Sprintf("%06x", s.world.dice("password", strconv.FormatInt(o.id, 10))%(1<<24))
+	return fmt.Sprintf("%06x", s.world.hash("password", strconv.FormatInt(o.id, 10))%(1<<24))
 }
 
 func (o *placedOrder) url(password string) string {
@@ -149,16 +149,16 @@ func (s *Server) isSold(domain string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	o := s.sold[domain]
-	return o != nil && !s.gone(*o)
+	return o != nil && !s.isCancelled(*o)
 }
 
-func (s *Server) gone(o placedOrder) bool {
+func (s *Server) isCancelled(o placedOrder) bool {
 	status := s.statusOf(o)
 	return status == "cancelled" || status == "cancelling"
 }
 
-// held is the state of each domain that the account has got by orders, a value of domain.DomainStateEnum.
-func (s *Server) held() map[string]string {
+// boughtStates is the state of each domain that the account has got by orders, a value of domain.DomainStateEnum.
+func (s *Server) boughtStates() map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	states := map[string]string{}

@@ -48,24 +48,24 @@ func (s *Server) methodStatus() string {
 	return s.options.DefaultPayment
 }
 
-// payByItself pays an order with the default method, where that can be. False means that the request was refused, which
+// autoPay pays an order with the default method, where that can be. False means that the request was refused, which
 // the order survives.
-func (s *Server) payByItself(a *answer, o *placedOrder) bool {
+func (s *Server) autoPay(a *answer, o *placedOrder) bool {
 	switch {
 	case o.withTax() == 0:
-		s.settle(o.id, "free")
+		s.markPaid(o.id, "free")
 	case s.methodStatus() != "VALID":
 	case s.options.PaymentRefused:
-		a.unpayable("CREDIT_CARD")
+		a.refuseMean("CREDIT_CARD")
 		return false
 	default:
-		s.settle(o.id, "creditCard")
+		s.markPaid(o.id, "creditCard")
 	}
 	return true
 }
 
-// settle makes an order paid, and its domains taken. False means that it was paid already.
-func (s *Server) settle(id int64, by string) bool {
+// markPaid makes an order paid, and its domains taken. False means that it was paid already.
+func (s *Server) markPaid(id int64, by string) bool {
 	settled := false
 	s.changeOrder(id, func(o *placedOrder) {
 		if settled = !o.paid; !settled {
@@ -79,7 +79,7 @@ func (s *Server) settle(id int64, by string) bool {
 	return settled
 }
 
-func (a *answer) unpayable(with string) {
+func (a *answer) refuseMean(with string) {
 	a.fail(http.StatusForbidden, "Client::Forbidden", fmt.Sprintf("This order can't be paid with '%s'", with))
 }
 
@@ -103,14 +103,14 @@ func (s *Server) payWithMean(a *answer, r *http.Request, o placedOrder) {
 		card = true
 	case "CREDIT_CARD", "CURRENT_ACCOUNT", "DEFERRED_PAYMENT_ACCOUNT", "DOMESTIC_CARD", "ENTERPRISE", "INTERNAL_TRUSTED_ACCOUNT",
 		"PAYPAL", "RUPAY", "SEPA_DIRECT_DEBIT", "deferredPaymentAccount": // this account has none
-		a.unpayable(mean)
+		a.refuseMean(mean)
 		return
 	default:
 		a.malformed("paymentMean")
 		return
 	}
 	if o.withTax() == 0 && body.PaymentMean != "fidelityAccount" || card && s.methodStatus() != "VALID" {
-		a.unpayable(body.PaymentMean)
+		a.refuseMean(body.PaymentMean)
 		return
 	}
 	s.pay(a, o, body.PaymentMean)
@@ -127,7 +127,7 @@ func (s *Server) payWithMethod(a *answer, r *http.Request, o placedOrder) {
 	case body.PaymentMethod == nil || body.PaymentMethod.ID == nil || *body.PaymentMethod.ID != paymentMethod || s.methodStatus() == "none":
 		a.malformed("paymentMethod")
 	case o.withTax() == 0 || s.methodStatus() != "VALID":
-		a.unpayable("CREDIT_CARD")
+		a.refuseMean("CREDIT_CARD")
 	default:
 		s.pay(a, o, "CREDIT_CARD")
 	}
@@ -142,8 +142,8 @@ var paidBy = map[string]string{
 func (s *Server) pay(a *answer, o placedOrder, with string) {
 	switch {
 	case s.options.PaymentRefused && !o.paid:
-		a.unpayable(with)
-	case !s.settle(o.id, paidBy[with]):
+		a.refuseMean(with)
+	case !s.markPaid(o.id, paidBy[with]):
 		a.fail(http.StatusConflict, "Client::Conflict", "This order is already paid")
 	default:
 		a.json(nil)

@@ -40,7 +40,7 @@ func (s *Server) defects(c openCart) []defect {
 				d.kind = missing
 			case len(given) > 1:
 				d.kind = duplicated
-			case s.takes(r, given[0]):
+			case s.accepts(r, given[0]):
 				continue
 			default:
 				d.kind = wrong

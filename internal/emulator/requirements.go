@@ -37,10 +37,10 @@ func (s *Server) requirements(i *item) []requirement {
 		{label: "OWNER_CONTACT", wanted: s.options.OwnerContact},
 		{label: "ADMIN_ACCOUNT"}, {label: "TECH_ACCOUNT"}, {label: "DNS"},
 	}
-	if s.world.dice("conditions", i.extension.name)%4 == 0 {
+	if s.world.hash("conditions", i.extension.name)%4 == 0 {
 		all = append(all, requirement{label: "ACCEPT_CONDITIONS", values: []string{"true"}, wanted: true})
 	}
-	if s.world.dice("reason", i.extension.name)%8 == 0 {
+	if s.world.hash("reason", i.extension.name)%8 == 0 {
 		all = append(all, requirement{label: "REASON"}) // some of its names need it, and the list says it of all
 	}
 	if i.forSale {
@@ -100,8 +100,8 @@ func (s *Server) listed(i *item) []map[string]any {
 	return list
 }
 
-// takes says whether the checkout takes a value of a label.
-func (s *Server) takes(r requirement, value string) bool {
+// accepts says whether the checkout accepts a value of a label.
+func (s *Server) accepts(r requirement, value string) bool {
 	switch {
 	case value == "":
 		return false

@@ -57,7 +57,7 @@ func (o placedOrder) starRows() []row {
 func (s *Server) rowRoutes() {
 	s.orderRoute("GET /me/order/{order}/details", func(a *answer, _ *http.Request, o placedOrder) {
 		ids := []int64{}
-		if !s.empty(o) {
+		if !s.rowsPending(o) {
 			for at := range s.orderRows(o) {
 				ids = append(ids, o.rowID(at))
 			}
@@ -74,8 +74,8 @@ func (s *Server) rowRoutes() {
 	})
 }
 
-// empty says whether an order's rows are not there yet, and counts the look.
-func (s *Server) empty(o placedOrder) bool {
+// rowsPending says whether an order's rows are not there yet, and counts the look.
+func (s *Server) rowsPending(o placedOrder) bool {
 	empty := false
 	s.changeOrder(o.id, func(o *placedOrder) {
 		empty = o.rowLooks < s.options.DetailsAfter

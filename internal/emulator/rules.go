@@ -27,14 +27,14 @@ func (s *Server) ruleOf(e *extension) OwnerRule {
 	switch {
 	case slices.Contains(cities, e.name):
 		return OwnerRule{Extension: e.name, Filled: []string{"city"}}
-	case s.world.dice("rule", e.name)%16 == 0:
+	case s.world.hash("rule", e.name)%16 == 0:
 		return OwnerRule{Extension: e.name, Filled: []string{"city"}, LegalForms: []string{"individual", "corporation"}}
 	}
 	return OwnerRule{Extension: e.name}
 }
 
-// broken is what in a contact breaks the rule, by the field's name in a refusal.
-func (r OwnerRule) broken(owner contact) map[string]string {
+// violations are what in a contact breaks the rule, by the field's name in a refusal.
+func (r OwnerRule) violations(owner contact) map[string]string {
 	broken := map[string]string{}
 	for _, field := range r.Filled {
 		if owner.text(field) == "" {
@@ -107,17 +107,17 @@ func (s *Server) checkRule(a *answer, r *http.Request) {
 	}
 	owner := contact{fields: body.Owner}
 	if body.Owner == nil { // the account owns what nobody else does
-		owner = s.everybody()[0]
+		owner = s.allContacts()[0]
 	}
-	if broken := s.ruleOf(e).broken(owner); len(broken) > 0 {
-		a.breaksRule(broken)
+	if broken := s.ruleOf(e).violations(owner); len(broken) > 0 {
+		a.refuseRule(broken)
 		return
 	}
 	a.json(nil)
 }
 
-// breaksRule refuses what a registry's rule forbids, field by field.
-func (a *answer) breaksRule(broken map[string]string) {
+// refuseRule refuses what a registry's rule forbids, field by field.
+func (a *answer) refuseRule(broken map[string]string) {
 	message := fmt.Sprintf("%d constraints of rules are not respected", len(broken))
 	details := map[string]string{
 		"_id": fmt.Sprintf("%05x", a.s.queries.Load()), "_date": a.s.now().UTC().String(), "_message": message,

@@ -55,7 +55,7 @@ type Options struct {
 	Faults          []Fault       // what goes wrong, and when; the first that applies
 	Limit           *Limit        // of requests; nil means none
 	PublicURL       string        // scheme and host that clients sign for; empty: as each request says
-	Clock           time.Duration // that the server's clock is ahead of this machine's; less than 0: behind it
+	ClockOffset     time.Duration // that the server's clock is ahead of this machine's; less than 0: behind it
 	Login           string        // kind of login of every request, one of Logins; empty: as the request is signed
 	Owned           []string      // domains in A-labels that the account holds from the start
 	Rules           []OwnerRule   // of extensions, in place of the world's own
@@ -80,8 +80,8 @@ type Options struct {
 	DNSTruncated float64  // whose reply over UDP is cut
 	DNSWildcards []string // extensions under which every name is delegated
 
-	// Asked, where it is not nil, is called with the domain of each lookup when it arrives, by many goroutines at once.
-	Asked func(domain string) `json:"-"`
+	// OnLookup, where it is not nil, is called with the domain of each lookup when it arrives, by many goroutines at once.
+	OnLookup func(domain string) `json:"-"`
 }
 
 // Right is one rule of a credential: a method, and a path in which * stands for anything.
@@ -141,7 +141,7 @@ type Server struct {
 
 // New returns a server that is not listening yet. It panics where a field of Options.Like has a value that its shape lacks.
 func New(options Options) *Server {
-	options.Like = options.Like.whole()
+	options.Like = options.Like.withDefaults()
 	options.OldPrices = options.OldPrices || options.Like.Old
 	options.OldErrors = options.OldErrors || options.Like.Old
 	s := &Server{
@@ -282,8 +282,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if a.isLookup = r.Method == http.MethodGet && strings.HasPrefix(path, "/order/cart/") && strings.HasSuffix(path, "/domain"); a.isLookup {
 		a.domain = r.URL.Query().Get("domain")
 	}
-	if a.domain != "" && s.options.Asked != nil {
-		s.options.Asked(a.domain)
+	if a.domain != "" && s.options.OnLookup != nil {
+		s.options.OnLookup(a.domain)
 	}
 	index := s.record(Request{At: arrived, Method: r.Method, Path: path, Domain: a.domain})
 	defer func() { s.recordStatus(index, a.status) }()
@@ -291,7 +291,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.header("Content-Type", "application/json; charset=utf-8")
 	a.header("Cache-Control", "no-cache, no-store")
 	a.header("Vary", "Accept-Encoding")
-	if s.options.Clock != 0 {
+	if s.options.ClockOffset != 0 {
 		a.header("Date", s.now().UTC().Format(http.TimeFormat))
 	}
 	if !ok {
@@ -309,7 +309,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.throttle(s.options.Limit.RetryAfter, wait)
 		return
 	}
-	if fault, ok := s.pick(a, arrived); ok && fault.strike(a) {
+	if fault, ok := s.faultOf(a, arrived); ok && fault.apply(a) {
 		return
 	}
 	r.URL.Path = path
@@ -320,7 +320,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) delay(ctx context.Context) bool {
 	wait := s.options.Latency
 	if s.options.Jitter > 0 {
-		wait += time.Duration(s.world.dice("jitter", fmt.Sprint(s.queries.Load())) % uint64(s.options.Jitter))
+		wait += time.Duration(s.world.hash("jitter", fmt.Sprint(s.queries.Load())) % uint64(s.options.Jitter))
 	}
 	return wait <= 0 || s.sleep(ctx, wait)
 }

@@ -22,7 +22,7 @@ import (
 type stage struct {
 	t      *testing.T
 	server *emulator.Server
-	dice   *rand.Rand
+	random *rand.Rand
 	route  string
 	world  []string // every extension that can be ordered
 
@@ -81,17 +81,17 @@ func (s *stage) must(method, path string, body map[string]any, into any) {
 // freeDomain is one that can be ordered: nobody has names that are so long.
 func (s *stage) freeDomain() string {
 	extensions := []string{"fr", "com", "co.uk", "shop", "academy", "de", "zone", "paris"}
-	return fmt.Sprintf("a-long-name-of-nobody-at-all-%d.%s", s.dice.Int64(), extensions[s.dice.IntN(len(extensions))])
+	return fmt.Sprintf("a-long-name-of-nobody-at-all-%d.%s", s.random.Int64(), extensions[s.random.IntN(len(extensions))])
 }
 
 func (s *stage) anyDomain() string {
-	if s.dice.IntN(2) == 0 {
+	if s.random.IntN(2) == 0 {
 		return s.freeDomain()
 	}
-	return fmt.Sprintf("rocket%d.%s", s.dice.IntN(1000), s.extension())
+	return fmt.Sprintf("rocket%d.%s", s.random.IntN(1000), s.extension())
 }
 
-func (s *stage) extension() string { return s.world[s.dice.IntN(len(s.world))] }
+func (s *stage) extension() string { return s.world[s.random.IntN(len(s.world))] }
 
 // openExtensions are those that can be ordered.
 func (s *stage) openExtensions() []string {
@@ -118,11 +118,11 @@ func (s *stage) object(name string) string {
 		for len(ids) == 0 {
 			s.must("GET", "/me/order/"+s.placedOrder()+"/details", nil, &ids)
 		}
-		return strconv.FormatInt(ids[s.dice.IntN(len(ids))], 10)
+		return strconv.FormatInt(ids[s.random.IntN(len(ids))], 10)
 	case "contact":
 		var ids []int64
 		s.must("GET", "/me/contact", nil, &ids)
-		return strconv.FormatInt(ids[s.dice.IntN(len(ids))], 10)
+		return strconv.FormatInt(ids[s.random.IntN(len(ids))], 10)
 	case "name":
 		return s.extension()
 	case "account":
@@ -149,13 +149,13 @@ func (s *stage) openedCart() string {
 		return s.cart
 	}
 	var opened struct{ CartID string }
-	s.must("POST", "/order/cart", map[string]any{"ovhSubsidiary": []string{"FR", "GB", "PL", "SN"}[s.dice.IntN(4)], "description": "of a stage"}, &opened)
+	s.must("POST", "/order/cart", map[string]any{"ovhSubsidiary": []string{"FR", "GB", "PL", "SN"}[s.random.IntN(4)], "description": "of a stage"}, &opened)
 	s.cart = opened.CartID
 	path := "/order/cart/" + s.cart
 	if !strings.HasSuffix(s.route, "/assign") {
 		s.must("POST", path+"/assign", nil, &struct{}{})
 	}
-	for range 1 + s.dice.IntN(3) {
+	for range 1 + s.random.IntN(3) {
 		s.domain = s.freeDomain()
 		var item struct{ ItemID int64 }
 		s.must("POST", path+"/domain", map[string]any{"domain": s.domain}, &item)
@@ -196,7 +196,7 @@ func (s *stage) placedOrder() string {
 		return s.order
 	}
 	path := "/order/cart/" + s.openedCart() + "/checkout"
-	paid := s.dice.IntN(2) == 0 && !strings.HasPrefix(s.route, "POST") || strings.Contains(s.route, "/domain/")
+	paid := s.random.IntN(2) == 0 && !strings.HasPrefix(s.route, "POST") || strings.Contains(s.route, "/domain/")
 	var placed struct{ OrderID int64 }
 	s.must("POST", path, map[string]any{"autoPayWithPreferredPaymentMethod": paid}, &placed)
 	s.order = strconv.FormatInt(placed.OrderID, 10)
@@ -214,7 +214,7 @@ func (s *stage) meant(name, kind string) (any, bool) {
 		switch {
 		case strings.HasPrefix(s.route, "POST"):
 			s.wanted = s.freeDomain()
-		case strings.HasSuffix(s.route, "/claimNotice") && s.dice.IntN(2) == 0:
+		case strings.HasSuffix(s.route, "/claimNotice") && s.random.IntN(2) == 0:
 			s.wanted = "claims-" + s.freeDomain()
 		default:
 			s.wanted = s.anyDomain()
@@ -229,7 +229,7 @@ func (s *stage) meant(name, kind string) (any, bool) {
 		return "fidelityAccount", true
 	case "ovhSubsidiary":
 		if strings.Contains(s.route, "/catalog/") { // a catalogue is long, and the same for all but for its heading
-			return []string{"FR", "GB", "SN"}[s.dice.IntN(3)], true
+			return []string{"FR", "GB", "SN"}[s.random.IntN(3)], true
 		}
 	case "whoisOwner":
 		return "11235813", true
@@ -243,7 +243,7 @@ func (s *stage) meant(name, kind string) (any, bool) {
 		return 1, true
 	case "label":
 		labels := []string{"OWNER_LEGAL_AGE", "OWNER_CONTACT", "ADMIN_ACCOUNT", "TECH_ACCOUNT", "DNS", "REASON", "SHOE_SIZE"}
-		s.label = labels[s.dice.IntN(len(labels))]
+		s.label = labels[s.random.IntN(len(labels))]
 		return s.label, true
 	case "value":
 		value, known := map[string]string{

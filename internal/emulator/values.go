@@ -10,7 +10,7 @@ import (
 func (s *Server) contactAt(path string) (contact, bool) {
 	for _, view := range []string{"/me/contact/", "/domain/contact/"} {
 		if id, ok := strings.CutPrefix(path, view); ok {
-			for _, c := range s.everybody() {
+			for _, c := range s.allContacts() {
 				if strconv.FormatInt(c.id, 10) == id {
 					return c, true
 				}

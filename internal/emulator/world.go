@@ -101,8 +101,8 @@ func newWorld(options Options) *world {
 	return w
 }
 
-// dice is a number that depends on the seed and the words alone.
-func (w *world) dice(words ...string) uint64 {
+// hash is a number that depends on the seed and the words alone.
+func (w *world) hash(words ...string) uint64 {
 	// FNV-1a, then a mix: a few bits of it must be as good as all.
 	h := 14695981039346656037 ^ bits.RotateLeft64(w.seed, 23)
 	for _, word := range words {
@@ -118,13 +118,13 @@ func (w *world) dice(words ...string) uint64 {
 	return h ^ h>>33
 }
 
-// chance is a number from 0 up to 1, by dice.
-func (w *world) chance(words ...string) float64 { return float64(w.dice(words...)>>11) / (1 << 53) }
+// fraction is a number from 0 up to 1, by hash.
+func (w *world) fraction(words ...string) float64 { return float64(w.hash(words...)>>11) / (1 << 53) }
 
 // price makes up what an extension costs; the best known cost about what they do.
 func (w *world) price(name string) *extension {
 	e := &extension{name: name, closed: slices.Contains(closed, name)}
-	d := w.dice("price", name)
+	d := w.hash("price", name)
 	usual := map[string]int64{"fr": 799, "com": 1099, "net": 1299, "org": 1199, "eu": 899, "info": 1799, "co.uk": 799, "de": 699}
 	if price, ok := usual[name]; ok {
 		e.price, e.renew = price, price+100
@@ -152,7 +152,7 @@ func (w *world) price(name string) *extension {
 	e.phase, e.restores = launching[name], slices.Contains(restoring, name)
 	e.recommended = `"P1Y"`
 	if len(name) > 5 && !slices.Contains(highlighted, name) { // what most people ask for is ordered by the year
-		switch w.dice("recommended", name) % 8 {
+		switch w.hash("recommended", name) % 8 {
 		case 0:
 			e.recommended = `"P2Y"`
 		case 1:
@@ -182,7 +182,7 @@ func (w *world) kindOf(domain, name string, e *extension) kind {
 	switch {
 	case e.phase != "" && k == available:
 		return early
-	case e.restores && k == noOffer && !w.owned[domain] && w.dice("lapsed", domain)%4 == 0:
+	case e.restores && k == noOffer && !w.owned[domain] && w.hash("lapsed", domain)%4 == 0:
 		return lapsed
 	}
 	return k
@@ -193,7 +193,7 @@ func (w *world) openKindOf(domain, name string, e *extension) kind {
 	if e.closed {
 		return refused
 	}
-	d := w.dice("domain", domain)
+	d := w.hash("domain", domain)
 	takenKind := [...]kind{noOffer, transfer, transfer, noOffer, transfer, noOffer, transfer, noOffer, noOffer, locked}[d>>32%10]
 	switch {
 	case w.owned[domain]:
@@ -266,12 +266,12 @@ func (w *world) offers(b []byte, domain string, e *extension, k kind, currency s
 	case premium:
 		price := w.premiumPrice(domain)
 		tier := ""
-		if w.dice("tier", domain)%2 == 0 {
+		if w.hash("tier", domain)%2 == 0 {
 			tier = "gold"
 		}
 		b = offer{"create", "create-premium", tier, "ga", true, price, e.renew, 0, 0}.append(b, of)
 	case aftermarket:
-		price := w.sellersPrice(domain)
+		price := w.aftermarketPrice(domain)
 		b = offer{"transfer", "transfer-aftermarket1", "", "ga", true, price, e.renew, 0, 0}.append(b, of)
 	case early:
 		b = offer{"create", "create-default", "", e.phase, true, e.price, e.renew, 0, w.cost(earlyFee)}.append(b, of)

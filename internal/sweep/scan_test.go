@@ -225,7 +225,7 @@ func TestScanFailsInOrder(t *testing.T) {
 	e, _ := endpoint(t, emulator.Options{
 		OnlyRegistered: true,
 		Faults:         []emulator.Fault{{Kind: "403-credential", Domains: "rocket.fr"}},
-		Asked: func(domain string) {
+		OnLookup: func(domain string) {
 			if domain == "rocket.fr" {
 				<-answered
 			}
