@@ -211,7 +211,7 @@ func (s *session) run(t *testing.T, c command) bool {
 	got = strings.ReplaceAll(got, filepath.Dir(s.folder), "/home/ada")
 	ids, ok := matches(c.want, got)
 	if !ok || !s.learn(ids) {
-		t.Errorf("%s: $ %sprints\n%s", c.where, c.text, got)
+		t.Errorf("%s: $ %sprints\n%s\nand not, as the docs say,\n%s", c.where, c.text, got, c.want)
 		return false
 	}
 	if code != "0\n" {

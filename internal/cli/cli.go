@@ -113,6 +113,6 @@ Try it without an account:  tldsweep scan --endpoint emulator rocket moon`,
 	flags.StringVar(&a.LogFormat, "log-format", "text", "of what is said on stderr: text or json")
 	flags.BoolVarP(&a.Quiet, "quiet", "q", false, "say nothing but warnings and errors")
 	flags.BoolVarP(&a.Verbose, "verbose", "v", false, "say more")
-	root.AddCommand(a.scanCommand(), a.reportCommand(), a.changesCommand(), a.historyCommand(), ordering.Command(a.App), a.extensionsCommand(), a.doctorCommand(), a.emulateCommand(), a.versionCommand())
+	root.AddCommand(a.scanCommand(), a.reportCommand(), a.changesCommand(), a.historyCommand(), ordering.Command(a.App), a.extensionsCommand(), a.doctorCommand(), a.emulateCommand(), a.versionCommand(), exitCodesTopic())
 	return root
 }

@@ -8,8 +8,11 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
+
+	"github.com/spf13/cobra"
 
 	"tldsweep/extensions"
 	"tldsweep/internal/api"
@@ -21,19 +24,54 @@ import (
 	"tldsweep/scanner"
 )
 
-// The exit codes, as docs/columns.md lists them.
+// The exit codes; exitCodes says what they mean.
 const (
 	exitOK          = 0
-	exitFailed      = 1   // the run failed
-	exitUsage       = 2   // wrong usage
-	exitErrors      = 3   // finished, but some rows are errors, or something that was asked for was left out
-	exitUnknown     = 6   // what became of an order or a payment is unknown
-	exitChanged     = 10  // with --exit-code: something has changed
-	exitAsked       = 75  // another process asks the same question, or is ordering
-	exitHungUp      = 129 // SIGHUP
-	exitInterrupted = 130 // Ctrl-C
-	exitTerminated  = 143 // SIGTERM
+	exitFailed      = 1
+	exitUsage       = 2
+	exitErrors      = 3
+	exitUnknown     = 6
+	exitChanged     = 10
+	exitAsked       = 75
+	exitHungUp      = 129
+	exitInterrupted = 130
+	exitTerminated  = 143
 )
+
+// exitCodes is every exit code with its meaning, for tldsweep help exit-codes and, word by word, for docs/columns.md.
+var exitCodes = [...]struct {
+	code    int
+	meaning string
+}{
+	{exitOK, "done: every query was answered"},
+	{exitFailed, "failed: every row that OVHcloud was asked for is an error, or a file or the network failed; an old report stays. Of order: nothing was done"},
+	{exitUsage, "wrong usage: a flag, a pattern or an argument that makes no sense; nothing was asked"},
+	{exitErrors, "done, but some rows are errors, or something else that was asked for is missing"},
+	{exitUnknown, "the outcome of an order or a payment is unknown: look, do not repeat"},
+	{exitChanged, "with --exit-code: something has changed"},
+	{exitAsked, "another process runs the same scan, or is ordering"},
+	{exitHungUp, "ended by SIGHUP, as when a terminal is closed; what was answered is kept"},
+	{exitInterrupted, "interrupted by Ctrl-C; what was answered is kept"},
+	{exitTerminated, "ended by SIGTERM; what was answered is kept"},
+}
+
+// exitCodesTopic is what tldsweep help exit-codes shows.
+func exitCodesTopic() *cobra.Command {
+	var text strings.Builder
+	text.WriteString("Exit codes:\n")
+	for _, e := range exitCodes {
+		fmt.Fprintf(&text, "\n%5d  %s", e.code, e.meaning)
+	}
+	text.WriteString("\n\nWhere several hold, the first of these counts: ")
+	for i, code := range precedence {
+		if i > 0 {
+			text.WriteString(", ")
+		}
+		fmt.Fprint(&text, code)
+	}
+	text.WriteString(".\nA command after tldsweep emulate -- ends with its own.")
+	return &cobra.Command{Use: "exit-codes", Short: "What each exit code means", Long: text.String()}
+}
 
 // errSomeFailed ends a run that finished with rows that are errors; the summary has said so already.
 var errSomeFailed = errors.New("some rows are errors")

@@ -2,13 +2,17 @@ package history_test
 
 import (
 	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
+
+	"tldsweep/internal/history"
 )
 
-// The queries that the docs show run.
+// The queries that the docs show run, and the views have the columns that the docs promise.
 func TestTheQueriesOfTheDocs(t *testing.T) {
 	text, err := os.ReadFile("../../docs/history.md")
 	if err != nil {
@@ -34,5 +38,27 @@ func TestTheQueriesOfTheDocs(t *testing.T) {
 			continue
 		}
 		rows.Close()
+	}
+	if version := fmt.Sprintf("`PRAGMA user_version` is the version, %d now", history.Schema); !strings.Contains(string(text), version) {
+		t.Errorf("docs/history.md does not say %q", version)
+	}
+	// And the columns of the views are those that the docs promise.
+	promised := regexp.MustCompile("(?s)- `(\\w+)`: one row for each [^`]*`([^`]*)`").FindAllSubmatch(text, -1)
+	if len(promised) != 2 {
+		t.Fatalf("docs/history.md has the columns of %d views", len(promised))
+	}
+	for _, view := range promised {
+		rows, err := db.Query("SELECT * FROM " + string(view[1]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rows.Close()
+		columns, err := rows.Columns()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(strings.Fields(string(view[2])), " "); got != strings.Join(columns, ", ") {
+			t.Errorf("docs/history.md says of %s %s, and it has %s", view[1], got, strings.Join(columns, ", "))
+		}
 	}
 }
