@@ -11,57 +11,57 @@ import (
 const (
 	// Among so many outcomes, the last ones, one refusal is chance, and no reason to be slower. Not so where there are only
 	// few since the limit was lowered last.
-	remembered = 20
-	chance     = 1
-	few        = 6
+	windowSize  = 20
+	tolerated   = 1
+	fewOutcomes = 6
 
 	// More refusals lower the limit by the share that was admitted and a little more, but to no less than half of it at
 	// once: a bad moment is not yet a rate.
-	margin      = 0.97
-	deepestFall = 0.5
+	margin    = 0.97
+	minFactor = 0.5
 
 	// Where so few answers came before each of two refusals in a row, what was admitted in the time between them is believed
 	// as well, pause and all, if it was enough of them: a server that admits bursts refuses seldom, and far too much. It is
 	// no chance where it is less than this share of the limit.
-	seldom       = 64
-	enoughInTime = 8
-	plainlyLess  = 0.85
+	soonAnswers   = 64
+	minMeasured   = 8
+	measuredShare = 0.85
 
 	// The limit never falls below this share of the asked rate; where none is asked for, of one request per second.
-	lowest = 1.0 / 64
+	minShare = 1.0 / 64
 
 	// The ceiling is the limit that was refused; a share of it, where the limit had been lowered before or far too much was
 	// sent; and just above the new limit, where enough outcomes say what is admitted and most of them were answers.
-	again     = 0.85
-	enough    = 6
-	most      = 0.5
-	justAbove = 1.04
+	ceilingShare  = 0.85
+	minForCeiling = 6
+	answeredShare = 0.5
+	aboveLimit    = 1.04
 
 	// The way back doubles with every so many answers, until the limit is this near to the ceiling.
-	doubling = 5
-	near     = 0.97
+	doublingAnswers = 5
+	nearCeiling     = 0.97
 
 	// There, a refusal takes the limit back a little, the less, the more answers came before it.
 	stepBack    = 0.99
-	longestBack = 0.97
+	maxStepBack = 0.97
 
-	// And there, after so many answers, a probe begins. It is put off where the last pause was long, until that costs but
-	// 1/holdPauses of the time, or is holdTime ago. One that is refused costs price of the answers that were ever had, of
-	// which savings are kept at most: so the waste is bounded, and where there is little of it, what a server admits again
+	// And there, after so many answers, a probe begins. It is put off where the last pause was long, until that costs only
+	// 1/holdPauses of the time, or is holdTime ago. One that is refused costs probeCost of the answers so far, of which
+	// maxSaved are counted at most: so the waste is bounded, and where there is little of it, what a server admits again
 	// is found out soon.
-	hold       = 24
-	holdPauses = 40
-	holdTime   = 2 * time.Minute
-	price      = 64
-	savings    = 4 * price
+	holdAnswers = 24
+	holdPauses  = 40
+	holdTime    = 2 * time.Minute
+	probeCost   = 64
+	maxSaved    = 4 * probeCost
 
 	// The first step of a probe. A step is believed after so many answers, times the step, and so long a time. The next
-	// one is bolder. The first refusal ends the probe.
+	// one is larger. The first refusal ends the probe.
 	firstStep    = 1.07
 	probeAnswers = 8
 	probeTime    = time.Second
-	boldness     = 1.5
-	boldest      = 2
+	stepGrowth   = 1.5
+	maxStep      = 2
 
 	// Where a refusal does not say how long to wait, the pause doubles from the time of two requests, or shortestPause, up
 	// to lastPause.
@@ -70,13 +70,13 @@ const (
 
 	// After a pause for a refusal, so many requests, and so many a second, try whether the server is back, until an answer
 	// says that it is.
-	trial = 5
+	trialRequests = 5
 
 	// What was learnt loses half of its weight in each halfLife without an outcome, and is void after a day. While
-	// requests go, an outcome is never far: less than idle does not count.
-	halfLife = 5 * time.Minute
-	memory   = 24 * time.Hour
-	idle     = time.Minute
+	// requests go, an outcome is never far: less than idleAfter does not count.
+	halfLife    = 5 * time.Minute
+	forgetAfter = 24 * time.Hour
+	idleAfter   = time.Minute
 )
 
 // state is what is known of whose turn it is and of what the server admits: to this process, or to all that share a file,
@@ -116,8 +116,8 @@ type state struct {
 // rate is the limit in force for a process that asks for so many requests per second; 0 is none, for both.
 func (s *state) rate(asked float64) float64 {
 	rate := s.learntRate(asked)
-	if s.Pauses > 0 && (rate == 0 || rate > trial) {
-		rate = trial
+	if s.Pauses > 0 && (rate == 0 || rate > trialRequests) {
+		rate = trialRequests
 	}
 	return rate
 }
@@ -132,17 +132,17 @@ func (s *state) learntRate(asked float64) float64 {
 
 // note remembers outcomes.
 func (s *state) note(n int64, refused bool) {
-	n = min(n, remembered)
+	n = min(n, windowSize)
 	s.Window <<= n
 	if refused {
 		s.Window |= 1<<n - 1
 	}
-	s.Window &= 1<<remembered - 1
-	s.Outcomes = min(s.Outcomes+n, remembered)
+	s.Window &= 1<<windowSize - 1
+	s.Outcomes = min(s.Outcomes+n, windowSize)
 }
 
-// settle ends what the last refusal began: outcomes that have lowered the limit do not do so again.
-func (s *state) settle() {
+// endEvent ends what the last refusal began: outcomes that have lowered the limit do not do so again.
+func (s *state) endEvent() {
 	if s.Fallen == 1 {
 		s.Window, s.Outcomes, s.Fallen = 0, 0, 0
 	}
@@ -151,10 +151,10 @@ func (s *state) settle() {
 
 // answer takes in an answer to a request that was sent after the gate had been closed last.
 func (s *state) answer(asked float64) {
-	s.settle()
+	s.endEvent()
 	s.Pauses = 0
 	s.note(1, false)
-	s.Saved = min(s.Saved+1, savings)
+	s.Saved = min(s.Saved+1, maxSaved)
 	switch {
 	case s.Limit == 0:
 		return
@@ -162,14 +162,14 @@ func (s *state) answer(asked float64) {
 		s.probe(asked)
 	case asked > 0 && s.Limit >= asked:
 		return // it says nothing of a limit that is beyond what is asked for
-	case s.Limit < near*s.Ceiling:
-		s.Limit = min(s.Limit*math.Exp2(1.0/doubling), s.Ceiling)
+	case s.Limit < nearCeiling*s.Ceiling:
+		s.Limit = min(s.Limit*math.Exp2(1.0/doublingAnswers), s.Ceiling)
 	default:
 		s.Counts++
-		if s.Counts >= remembered {
+		if s.Counts >= windowSize {
 			s.Origin = 0
 		}
-		if s.Saved >= price && float64(s.Counts) >= s.untilProbe() {
+		if s.Saved >= probeCost && float64(s.Counts) >= s.untilProbe() {
 			s.Probing, s.Counts, s.Origin, s.Base, s.Step = 1, 0, s.Limit, s.Limit, firstStep
 			s.Limit *= s.Step
 		}
@@ -185,7 +185,7 @@ func (s *state) answer(asked float64) {
 // untilProbe is how many answers at the ceiling earn a probe.
 func (s *state) untilProbe() float64 {
 	paused := time.Duration(s.NotBefore - s.ClosedAt).Seconds()
-	return max(hold, min(holdPauses*paused, holdTime.Seconds())*s.Limit)
+	return max(holdAnswers, min(holdPauses*paused, holdTime.Seconds())*s.Limit)
 }
 
 // probe takes in an answer in a probe.
@@ -199,7 +199,7 @@ func (s *state) probe(asked float64) {
 		s.Probing = 0
 		return
 	}
-	s.Base, s.Step = s.Limit, min(s.Step*boldness, boldest)
+	s.Base, s.Step = s.Limit, min(s.Step*stepGrowth, maxStep)
 	s.Limit *= s.Step
 }
 
@@ -212,7 +212,7 @@ func (s *state) refuse(now int64, late bool, from, asked float64) {
 	case late && s.Falling == 0:
 		return // what closed the gate was no refusal, or ended a probe
 	case !late:
-		s.settle()
+		s.endEvent()
 		if s.Probing == 1 || s.Origin > 0 {
 			s.endProbe()
 			return
@@ -225,11 +225,11 @@ func (s *state) refuse(now int64, late bool, from, asked float64) {
 	switch {
 	case answered == 0:
 		// Nothing was admitted since the last refusal: this one tells nothing of how much is.
-	case refused > chance, s.Limit > 0 && s.Outcomes < few, s.Measured > 0:
+	case refused > tolerated, s.Limit > 0 && s.Outcomes < fewOutcomes, s.Measured > 0:
 		s.lower(now, refused, asked)
-	case !late && s.Limit > 0 && from == s.Limit && s.Limit >= near*s.Ceiling:
+	case !late && s.Limit > 0 && from == s.Limit && s.Limit >= nearCeiling*s.Ceiling:
 		// A little too much is refused seldom, and looks like chance.
-		s.Limit *= min(max(longestBack, 1-1/float64(answered)), stepBack)
+		s.Limit *= min(max(maxStepBack, 1-1/float64(answered)), stepBack)
 		s.Ceiling = s.Limit
 	}
 }
@@ -237,16 +237,16 @@ func (s *state) refuse(now int64, late bool, from, asked float64) {
 // measure finds out how many requests per second were admitted since the gate was closed last, so many in all.
 func (s *state) measure(now, answered int64) {
 	switch {
-	case answered >= seldom:
+	case answered >= soonAnswers:
 		s.Soon = 0
 	case answered > 0:
 		s.Soon++
 	}
 	span := time.Duration(now - s.ClosedAt)
-	if s.Soon < 2 || answered < enoughInTime || s.ClosedAt == 0 || span <= 0 {
+	if s.Soon < 2 || answered < minMeasured || s.ClosedAt == 0 || span <= 0 {
 		return
 	}
-	if measured := float64(answered) / span.Seconds(); measured < plainlyLess*s.Falling {
+	if measured := float64(answered) / span.Seconds(); measured < measuredShare*s.Falling {
 		s.Measured = measured
 	}
 }
@@ -256,7 +256,7 @@ func (s *state) lower(now, refused int64, asked float64) {
 	if s.Limit == 0 {
 		s.Top, s.Since = s.Falling, now
 	}
-	least := lowest
+	least := minShare
 	if asked > 0 {
 		least *= asked
 	}
@@ -265,13 +265,13 @@ func (s *state) lower(now, refused int64, asked float64) {
 	if s.Measured > 0 {
 		limit = min(limit, margin*s.Measured)
 	}
-	s.Limit = max(limit, deepestFall*s.Falling, least)
+	s.Limit = max(limit, minFactor*s.Falling, least)
 	s.Ceiling = s.Falling
 	if s.Falling < s.Top || s.Measured > 0 {
-		s.Ceiling *= again
+		s.Ceiling *= ceilingShare
 	}
-	if s.Outcomes >= enough && share > most && s.Measured == 0 {
-		s.Ceiling = min(s.Ceiling, justAbove*s.Limit)
+	if s.Outcomes >= minForCeiling && share > answeredShare && s.Measured == 0 {
+		s.Ceiling = min(s.Ceiling, aboveLimit*s.Limit)
 	}
 	s.Ceiling = max(s.Ceiling, s.Limit)
 	s.LoweredAt, s.LoweredFor, s.LoweredOf = s.Falling, refused, s.Outcomes
@@ -291,7 +291,7 @@ func (s *state) endProbe() {
 	s.Limit = to * stepBack
 	s.Ceiling = s.Limit
 	s.Probing, s.Counts, s.Window, s.Outcomes = 0, 0, 0, 0
-	s.Saved = max(s.Saved-price, 0)
+	s.Saved = max(s.Saved-probeCost, 0)
 }
 
 // pause is how long to wait where a refusal does not say.
@@ -347,13 +347,13 @@ func (s *state) close(now int64, d time.Duration) {
 // age takes from what was learnt the weight that it has lost until now.
 func (s *state) age(now int64) {
 	gap := time.Duration(now - s.Heard)
-	if s.Limit == 0 || gap < idle || gap.Seconds() < 2/s.Limit {
+	if s.Limit == 0 || gap < idleAfter || gap.Seconds() < 2/s.Limit {
 		return
 	}
 	weight := math.Exp2(-float64(gap) / float64(halfLife))
 	aged := func(rate float64) float64 { return s.Top * math.Pow(rate/s.Top, weight) }
 	limit, ceiling := aged(s.Limit), aged(s.Ceiling)
-	if gap >= memory || limit >= near*s.Top {
+	if gap >= forgetAfter || limit >= nearCeiling*s.Top {
 		s.forget()
 		return
 	}

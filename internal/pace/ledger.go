@@ -65,7 +65,7 @@ func (s *state) isPossible() bool {
 		}
 	}
 	return (s.Limit > 0) == (s.Ceiling > 0) && (s.Limit > 0) == (s.Top > 0) && (s.Probing == 0 || s.Base > 0 && s.Step > 0) &&
-		s.Window < 1<<remembered && s.Outcomes <= remembered
+		s.Window < 1<<windowSize && s.Outcomes <= windowSize
 }
 
 // update replaces s by what the file says, where it says anything, calls change, which changes s, and writes s back: all of

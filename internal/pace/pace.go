@@ -174,7 +174,7 @@ func (p *Pace) grant(now time.Time) {
 	p.granted = now
 	p.stats.Requests++
 	if p.state.Pauses > 0 {
-		if p.tries++; p.tries == trial {
+		if p.tries++; p.tries == trialRequests {
 			p.adopt(now, p.state)
 		}
 	}
@@ -183,7 +183,7 @@ func (p *Pace) grant(now time.Time) {
 // rate is the limit in force in a state, requests per second. The caution after a pause ends with the first answer, or where
 // none comes: what is sent may fail otherwise, and nobody tells of it. The caller holds mu.
 func (p *Pace) rate(s *state) float64 {
-	if p.tries >= trial {
+	if p.tries >= trialRequests {
 		return s.learntRate(p.asked)
 	}
 	return s.rate(p.asked)

@@ -203,9 +203,9 @@ func TestFewTryAfterAPause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New(1000)
 		p.Throttled(time.Now(), time.Second)
-		at := grants(t, p, 64, trial)
-		if first, last := at[0], at[trial-1]; first != time.Second || last != time.Second+(trial-1)*time.Second/trial {
-			t.Errorf("%d requests went from %v to %v", trial, first, last)
+		at := grants(t, p, 64, trialRequests)
+		if first, last := at[0], at[trialRequests-1]; first != time.Second || last != time.Second+(trialRequests-1)*time.Second/trialRequests {
+			t.Errorf("%d requests went from %v to %v", trialRequests, first, last)
 		}
 		// Nobody has told how they ended. That stops nothing.
 		if at := grants(t, p, 64, 100); at[99] > 200*time.Millisecond {

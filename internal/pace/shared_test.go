@@ -122,7 +122,7 @@ func TestWhatWasLearntIsNoPause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		before := share(t, New(1), path)
 		before.update(time.Now(), func(s *state) {
-			s.Limit, s.Ceiling, s.Top, s.Heard, s.Last = lowest, lowest, 1, time.Now().UnixNano(), time.Now().UnixNano()
+			s.Limit, s.Ceiling, s.Top, s.Heard, s.Last = minShare, minShare, 1, time.Now().UnixNano(), time.Now().UnixNano()
 		})
 		at := grants(t, share(t, New(1), path), 4, 2)
 		if at[0] != time.Second || at[1] != 65*time.Second {
