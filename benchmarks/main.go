@@ -87,7 +87,7 @@ func run() error {
 	paper := flag.Bool("scale", false, "measure nothing; print what a large scan costs by the model")
 	flag.Parse()
 	if flag.NArg() > 0 {
-		return fmt.Errorf("%q is no flag: a scenario is named by -run", flag.Arg(0))
+		return fmt.Errorf("%q is not a flag: a scenario is named by -run", flag.Arg(0))
 	}
 	if *paper {
 		return printScale(os.Stdout)

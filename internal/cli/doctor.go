@@ -20,7 +20,7 @@ import (
 // examination is a doctor's sheet: a line for each thing that was looked at.
 type examination struct {
 	lines  []string
-	failed bool // something that is needed is missing, or cannot be told
+	failed bool // something that is needed is missing, or unknown
 }
 
 func (x *examination) good(what, format string, args ...any) { x.line("ok", what, format, args...) }
@@ -72,7 +72,7 @@ what rate was learnt, where that is less than was asked for; --forget-rate forge
 				return fmt.Errorf("stdout: %w", err)
 			}
 			if x.failed {
-				return app.Hinted(errors.New("something is missing, or cannot be told"), "see the lines above that begin with FAIL or ?")
+				return app.Hinted(errors.New("something is missing, or unknown"), "see the lines above that begin with FAIL or ?")
 			}
 			return nil
 		},
@@ -202,13 +202,13 @@ func (x *examination) unreadable(key, login error, order bool) {
 		return
 	}
 	if isRight(key) || isRight(login) {
-		x.note("credentials", "they are good; which rights they have can be told with the right to GET /auth/currentCredential or GET /auth/details")
+		x.note("credentials", "they are good; which rights they have is unknown without the right to GET /auth/currentCredential or GET /auth/details")
 	} else {
 		x.unsure("credentials", "%v", login)
 	}
 	for _, p := range purposes {
 		if p.isNeeded(order) {
-			x.unsure("to "+p.name, "cannot be told")
+			x.unsure("to "+p.name, "unknown")
 		}
 	}
 }
@@ -273,7 +273,7 @@ func (a *program) examineAccount(ctx context.Context, x *examination, conn *app.
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		x.unsure("payment", "whether the default means can pay cannot be told: %v", err)
+		x.unsure("payment", "it is unknown whether the default means can pay: %v", err)
 	case method == nil:
 		x.note("payment", "the account has no default means: an order is then paid on OVHcloud's page")
 	case method.Status != "VALID":

@@ -35,7 +35,7 @@ func TestDoctor(t *testing.T) {
 		{"a scan's rights, for an order", []emulator.Right{self, right("GET /order/cart/*"), right("POST /order/cart")}, emulator.DefaultConsumerKey, []string{"--for", "order"}, 1,
 			[]string{`FAIL +to quote +missing: POST /order/cart/\*, DELETE /order/cart/\*, GET /me, GET /me/\*, POST /domain/configurationRule/check$`, `FAIL +to buy +missing: POST /order/cart/\*, GET /order/cart, GET /me/\*, GET /domain, GET /domain/\*$`, `FAIL +to pay +missing: GET /me/\*, POST /me/order/\*`}},
 		{"no look at itself", []emulator.Right{right("GET /order/cart/*"), right("POST /order/cart")}, emulator.DefaultConsumerKey, nil, 1,
-			[]string{`note +credentials +they are good; .*GET /auth/currentCredential or GET /auth/details$`, `\? +to scan +cannot be told$`}},
+			[]string{`note +credentials +they are good; .*GET /auth/currentCredential or GET /auth/details$`, `\? +to scan +unknown$`}},
 		{"another subsidiary", nil, emulator.DefaultConsumerKey, []string{"--subsidiary", "GB"}, 0,
 			[]string{`note +subsidiary +the account is in FR, and prices are asked for GB: use --subsidiary FR`}},
 		{"refused", nil, "a-very-secret-consumer", nil, 1, []string{`FAIL +credentials .*This credential does not exist`}},
@@ -106,7 +106,7 @@ func TestDoctorOfLogins(t *testing.T) {
 			[]string{`note +to quote +missing: POST /domain/configurationRule/check; owners are checked by the cart alone$`, `ok +to buy`, `ok +to pay`}},
 		{"no routes", noKey, details("user", "null", "[]"), "", "", false, 1, []string{`FAIL +to scan +missing: POST /order/cart, GET /order/cart/\*$`}},
 		{"a key that may look at its login alone", notGranted, details("account", "null", "["+scanning+"]"), "", "", false, 0, []string{`ok +credentials +the login of the account`, `ok +to scan`}},
-		{"nothing may be looked at", notGranted, notGranted, "", "", false, 1, []string{`note +credentials +they are good;`, `\? +to scan +cannot be told$`}},
+		{"nothing may be looked at", notGranted, notGranted, "", "", false, 1, []string{`note +credentials +they are good;`, `\? +to scan +unknown$`}},
 		{"nothing may be looked at, for an order", notGranted, notGranted, "", "", true, 1, []string{`\? +to scan`, `\? +to quote`, `\? +to buy`, `\? +to pay`}},
 		{"routes that are none", noKey, details("user", "null", `"all"`), "", "", false, 1, []string{`\? +credentials +GET /auth/details: 200 unexpected answer: allowedRoutes is missing`, `\? +to scan`}},
 		{"routes left out", noKey, `{"account":"ab12345-ovh","method":"user"}`, "", "", false, 1, []string{`\? +credentials +GET /auth/details: 200 unexpected answer: allowedRoutes is missing`}},
@@ -115,8 +115,8 @@ func TestDoctorOfLogins(t *testing.T) {
 		{"refused", noKey, noKey, "", "", false, 1, []string{`FAIL +credentials +GET /auth/currentCredential: 403 This credential does not exist`}},
 		{"no means", key, "", "[]", "", true, 0, []string{`note +payment +the account has no default means`}},
 		{"a means that expired", key, "", "[7]", strings.Replace(visa, "VALID", "EXPIRED", 1), true, 0, []string{`note +payment +the default means, CREDIT_CARD, cannot pay: OVHcloud says it is EXPIRED$`}},
-		{"means that are not told", key, "", "", "", true, 1, []string{`\? +payment +whether the default means can pay cannot be told: GET /me/payment/method: 404`}},
-		{"a means that is not told", key, "", "[7]", "", true, 1, []string{`\? +payment +whether the default means can pay cannot be told: GET /me/payment/method/7: 404`}},
+		{"means that are not told", key, "", "", "", true, 1, []string{`\? +payment +it is unknown whether the default means can pay: GET /me/payment/method: 404`}},
+		{"a means that is not told", key, "", "[7]", "", true, 1, []string{`\? +payment +it is unknown whether the default means can pay: GET /me/payment/method/7: 404`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			routes := map[string]http.HandlerFunc{"GET /me": says(`{"nichandle":"ab12345-ovh","ovhSubsidiary":"FR","currency":{"code":"EUR","symbol":"€"}}`)}

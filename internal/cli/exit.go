@@ -134,7 +134,7 @@ func exitCodeOf(err error) int {
 	if _, ok := errors.AsType[*extensions.PatternError](err); ok {
 		return exitUsage
 	}
-	if _, ok := errors.AsType[*sweep.UntoldError](err); ok {
+	if _, ok := errors.AsType[*sweep.ConclusionError](err); ok {
 		return exitErrors
 	}
 	switch {
@@ -254,8 +254,8 @@ func (a *program) fail(err error) {
 		if interrupted || ended || errors.Is(part, errSomeFailed) || errors.Is(part, ordering.ErrLeftOut) || errors.Is(part, errChanged) {
 			continue
 		}
-		if untold, ok := errors.AsType[*sweep.UntoldError](part); ok && part == error(untold) {
-			a.fail(untold.Err)
+		if conclusion, ok := errors.AsType[*sweep.ConclusionError](part); ok && part == error(conclusion) {
+			a.fail(conclusion.Err)
 			continue
 		}
 		if slices.ContainsFunc(said[:i], func(before error) bool { return before.Error() == part.Error() }) {

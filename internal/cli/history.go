@@ -31,7 +31,7 @@ func (a *program) historyCommand() *cobra.Command {
 			if len(args) > 0 {
 				entry := scanner.Split(args[0], nil)
 				if entry.Name.Err != nil || entry.Extension == "" {
-					return app.Usage(fmt.Errorf("%s is no domain", console.OneLine(args[0])), "write it with its extension, such as rocket.fr")
+					return app.Usage(fmt.Errorf("%s is not a domain", console.OneLine(args[0])), "write it with its extension, such as rocket.fr")
 				}
 				domain = scanner.Query(entry).Domain()
 			}

@@ -99,13 +99,13 @@ func (a *program) scan(ctx context.Context, f scanFlags, names []string) error {
 		return app.CauseOf(ctx, err)
 	}
 	if s.Outputs, err = a.openOutputs(f.output.files, f.output.format); err != nil {
-		_ = s.Recorder.Close() // why nothing is asked is what to tell
+		_ = s.Recorder.Close() // why nothing is asked is what to report
 		return err
 	}
 	s.Progress = a.newProgress(f.output.progress, input, s.Outputs.ToStdout()).update
 	count, err := s.Run(ctx)
 	a.reportEnd(s, count, err)
-	if _, untold := errors.AsType[*sweep.UntoldError](err); err != nil && !untold {
+	if _, written := errors.AsType[*sweep.ConclusionError](err); err != nil && !written {
 		return err
 	}
 	if count.Status[scanner.Failed] > 0 {

@@ -11,14 +11,14 @@ import (
 
 // reportEnd says how the scan ended.
 func (a *program) reportEnd(s *sweep.Scan, count *sweep.Counts, err error) {
-	_, untold := errors.AsType[*sweep.UntoldError](err)
+	_, written := errors.AsType[*sweep.ConclusionError](err)
 	switch interrupted, ok := errors.AsType[app.Interruption](err); {
-	case ok && untold:
+	case ok && written:
 		a.Console.Note("%v after the rows were written: %s", interrupted, count.Line())
 	case ok:
 		a.Console.Note("%v after %s", interrupted, count.Line())
 		a.Console.Note("%s", resumption(s.Recorder))
-	case err == nil, untold:
+	case err == nil, written:
 		a.Console.Note("%s", count.Line())
 		a.warnOf(count)
 	case s.Recorder != nil && count.Rows > 0:

@@ -67,7 +67,7 @@ func TestChangesBetweenRuns(t *testing.T) {
 	}{
 		{1, 2, []string{"a.fr [price] 1.00→1.50"}},
 		{2, 3, []string{"a.fr [price] 1.50→1.00", "b.fr [was_taken] 2.00→", "c.fr [became_available] →3.00"}},
-		{1, 3, []string{"b.fr [was_taken] 2.00→", "c.fr [became_available] →3.00"}}, // a went to and fro, d is new
+		{1, 3, []string{"b.fr [was_taken] 2.00→", "c.fr [became_available] →3.00"}}, // a changed and changed back, d is new
 		{0, 3, nil},
 		{3, 3, nil},
 	} {

@@ -1,5 +1,5 @@
 // Package history keeps the answers of scans in a SQLite database, so that a scan that was stopped is continued, answers
-// that are young enough cost no request, and what changed between two scans can be told.
+// that are young enough cost no request, and what changed between two scans can be listed.
 //
 // Open opens a History. Begin starts a Run of a Question on it, or continues the one that did not finish: a scan puts the
 // run's stages, Replay and Recall, before those that ask somebody, and gives each result to Keep. Finish marks the run as

@@ -59,7 +59,7 @@ func keep(t testing.TB, run *history.Run, name string, answer scanner.Answer) {
 	}
 }
 
-func TestARunThatDidNotFinishIsGoneOnWith(t *testing.T) {
+func TestARunThatDidNotFinishIsContinued(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "history.db")
 	h := open(t, path)
 	run := begin(t, h, question, false)
@@ -115,7 +115,7 @@ func TestARunThatDidNotFinishIsGoneOnWith(t *testing.T) {
 	}
 }
 
-func TestFreshStartsAnew(t *testing.T) {
+func TestFreshStartsAgain(t *testing.T) {
 	h := open(t, filepath.Join(t.TempDir(), "history.db"))
 	defer h.Close()
 	run := begin(t, h, question, false)
@@ -134,7 +134,7 @@ func TestFreshStartsAnew(t *testing.T) {
 	}
 }
 
-func TestAStaleRunIsNotGoneOnWith(t *testing.T) {
+func TestAStaleRunIsNotContinued(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "history.db")
 	h := open(t, path)
 	defer h.Close()

@@ -109,7 +109,7 @@ func TestAnswersThatALabelCannotTake(t *testing.T) {
 		"[extension.fr]\nowner_legal_age = \"no\"":     `extension.fr.owner_legal_age: it is neither`,
 		"reason = \"a\"\nREASON = \"b\"":               `reason is answered twice`,
 		"[extension.fr]\n[extension.FR]":               `extension.fr is there twice`,
-		`reason = { because = "x" }`:                   `a table is no answer`,
+		`reason = { because = "x" }`:                   `a table is not an answer`,
 	} {
 		_, err := ReadAnswers(strings.NewReader(text))
 		if _, ours := errors.AsType[*AnswersError](err); !ours || !strings.Contains(err.Error(), want) {

@@ -130,11 +130,11 @@ func encode(label string, answer any) (encoded, string) {
 		value = strings.Join(parts, ";")
 	case map[string]any:
 		if label != "OWNER_CONTACT" {
-			return encoded{}, "a table is no answer to it"
+			return encoded{}, "a table is not an answer to it"
 		}
 		return encoded{new: v}, ""
 	default:
-		return encoded{}, fmt.Sprintf("%v is no answer", v)
+		return encoded{}, fmt.Sprintf("%v is not an answer", v)
 	}
 	if value == "" {
 		return encoded{}, "it is empty"

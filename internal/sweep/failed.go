@@ -29,11 +29,11 @@ func (e *UnansweredError) Error() string {
 	return fmt.Sprintf("OVHcloud was asked for %d domains and did not answer for %d, which is too many: %s", e.Asked, e.Failed, e.Causes)
 }
 
-// UntoldError is what could not be told of a scan that has finished and whose rows are written.
-type UntoldError struct{ Err error }
+// ConclusionError is what went wrong at the end of a scan that has finished and whose rows are written.
+type ConclusionError struct{ Err error }
 
-func (e *UntoldError) Error() string { return e.Err.Error() }
-func (e *UntoldError) Unwrap() error { return e.Err }
+func (e *ConclusionError) Error() string { return e.Err.Error() }
+func (e *ConclusionError) Unwrap() error { return e.Err }
 
 // unanswered is an *UnansweredError where too many rows are errors. What DNS, the history, the catalogue and this machine knew says
 // nothing about how OVHcloud does, so that only rows that it was asked for count: a list that DNS answers for the most part must

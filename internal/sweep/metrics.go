@@ -14,7 +14,7 @@ import (
 
 // WriteMetrics writes the figures of a run for node_exporter's textfile collector, whole or not at all. finished is whether the
 // run has, also with some rows that are errors. All figures carry the name of the file, without its suffix, as label list, so that
-// several jobs can be told apart. When a run finished last is taken over from the file that is there. files are those of the process
+// several jobs can be distinguished. When a run finished last is taken over from the file that is there. files are those of the process
 // that are not complete, or nil.
 func (c *Counts) WriteMetrics(files *atomicfile.Pending, path string, finished bool) error {
 	list := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))

@@ -10,7 +10,7 @@ import (
 	"tldsweep/scanner"
 )
 
-// Recorder keeps the answers of one scan in a history, so that a scan that was stopped goes on, and what changed can be told.
+// Recorder keeps the answers of one scan in a history, so that a scan that was stopped goes on, and what changed can be reported.
 // Make one with NewRecorder. Keep is safe for concurrent use, the rest is not. A nil *Recorder keeps nothing, and is no error.
 type Recorder struct {
 	history *history.History

@@ -247,11 +247,11 @@ func TestScanFailsInOrder(t *testing.T) {
 	}
 }
 
-// What cannot be told at the end makes a scan fail, and its summary says why; its rows are there.
+// What cannot be reported at the end makes a scan fail, and its summary says why; its rows are there.
 func TestScanTellsChanges(t *testing.T) {
 	e, server := endpoint(t, emulator.Options{OnlyRegistered: true})
 	folder := t.TempDir()
-	deaf := errors.New("nobody listens")
+	broken := errors.New("nobody listens")
 	for _, c := range []struct {
 		name    string
 		moved   int64 // cents
@@ -263,7 +263,7 @@ func TestScanTellsChanges(t *testing.T) {
 		{"the first run has nothing to compare with", 0, nil, 0, "finished", 1},
 		{"nothing has changed", 0, nil, 0, "finished", 1},
 		{"all prices have", 100, nil, 2, "finished", 1},
-		{"and nobody can be told", 100, deaf, 2, "failed", 2},
+		{"and it cannot be reported", 100, broken, 2, "failed", 2},
 	} {
 		server.MovePrices(c.moved)
 		var got []string

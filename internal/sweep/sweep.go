@@ -47,8 +47,8 @@ type Scan struct {
 	Progress func(count *Counts, ended bool)
 }
 
-// Run asks, writes the rows and tells the result. It returns what was counted, also where there is an error. An *UntoldError is
-// what could not be told of a scan that has finished; every other error says why it did not (the cause of ctx's end, where that
+// Run asks, writes the rows and tells the result. It returns what was counted, also where there is an error. A *ConclusionError is
+// what went wrong at the end of a scan that has finished; every other error says why it did not (the cause of ctx's end, where that
 // is why, or an *UnansweredError): then the files of Outputs are as they were, no changes are told, and the same question is
 // continued where this run ended. Rows without an answer are no error as long as they are not too many; see Counts.Status.
 func (s *Scan) Run(ctx context.Context) (*Counts, error) {
@@ -73,16 +73,16 @@ func (s *Scan) Run(ctx context.Context) (*Counts, error) {
 		s.Outputs.Abandon()
 	}
 	if err != nil {
-		_ = s.Recorder.Close() // why the scan has failed is what to tell
-		if untold := s.conclude(ctx, count, err); untold != nil {
-			s.log().Warn(untold.Error())
+		_ = s.Recorder.Close() // why the scan has failed is what to report
+		if failed := s.conclude(ctx, count, err); failed != nil {
+			s.log().Warn(failed.Error())
 		}
 		return count, err
 	}
-	untold := errors.Join(s.tellChanges(ctx, count), s.Recorder.Close())
-	untold = errors.Join(untold, s.conclude(ctx, count, untold))
-	if untold != nil {
-		return count, &UntoldError{untold}
+	failed := errors.Join(s.tellChanges(ctx, count), s.Recorder.Close())
+	failed = errors.Join(failed, s.conclude(ctx, count, failed))
+	if failed != nil {
+		return count, &ConclusionError{failed}
 	}
 	return count, nil
 }

@@ -236,7 +236,7 @@ func amount(flag, text string) (string, error) {
 func orderNumber(text string) (int64, error) {
 	id, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || id <= 0 {
-		return 0, app.Usage(fmt.Errorf("no number of an order: %s", console.OneLine(text)), "tldsweep order status lists the orders that were placed from here")
+		return 0, app.Usage(fmt.Errorf("%s is not the number of an order", console.OneLine(text)), "tldsweep order status lists the orders that were placed from here")
 	}
 	return id, nil
 }

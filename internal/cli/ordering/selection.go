@@ -72,7 +72,7 @@ func (a *program) selection(q quoteFlags, named []string) (wanted []selected, dr
 			dropped = append(dropped, order.Dropped{Domain: domain, Why: fmt.Sprintf("it is %s in the report, and --only says %s", w.status, strings.Join(q.only, ","))})
 			continue
 		case !there && (entry.Name.Err != nil || entry.Extension == ""):
-			return nil, nil, app.Usage(fmt.Errorf("%s is no domain", console.OneLine(text)), "write it with its extension, such as rocket.fr")
+			return nil, nil, app.Usage(fmt.Errorf("%s is not a domain", console.OneLine(text)), "write it with its extension, such as rocket.fr")
 		case !there:
 			w = selected{domain: domain, extension: entry.Extension}
 		}
