@@ -138,7 +138,7 @@ func (s storm) scan(path, address string, network *network, stop int) (results [
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
-	run, err := h.Begin(ctx, history.Question{Endpoint: address, Subsidiary: "FR", Extensions: s.extensions}, false, 0)
+	run, err := h.Begin(ctx, history.Question{Endpoint: address, Subsidiary: "FR", Extensions: s.extensions}, history.RunOptions{})
 	if err != nil {
 		return nil, err
 	}

@@ -76,7 +76,7 @@ func fill(path string, n, run int) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	r, err := h.Begin(ctx, history.Question{Endpoint: "https://eu.api.ovh.com/1.0", Subsidiary: "FR", Names: "names", Extensions: []string{twenty}}, false, 0)
+	r, err := h.Begin(ctx, history.Question{Endpoint: "https://eu.api.ovh.com/1.0", Subsidiary: "FR", Names: "names", Extensions: []string{twenty}}, history.RunOptions{})
 	if err != nil {
 		return 0, err
 	}

@@ -123,7 +123,7 @@ func whole(ctx context.Context, address string, workers int, path string) (run f
 			defer past.Close()
 			var kept *history.Run
 			question := history.Question{Endpoint: address, Subsidiary: "FR", Names: "names", Extensions: []string{"fr"}}
-			if kept, err = past.Begin(ctx, question, true, 0); err != nil {
+			if kept, err = past.Begin(ctx, question, history.RunOptions{Fresh: true}); err != nil {
 				return err
 			}
 			defer func() { err = firstOf(err, kept.Close()) }()

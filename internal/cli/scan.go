@@ -99,7 +99,7 @@ func (a *program) scan(ctx context.Context, f scanFlags, names []string) error {
 		return app.CauseOf(ctx, err)
 	}
 	if s.Outputs, err = a.openOutputs(f.output.files, f.output.format); err != nil {
-		_ = s.Recorder.Close() // why nothing is asked is what to report
+		s.Recorder.Close()
 		return err
 	}
 	s.Progress = a.newProgress(f.output.progress, input, s.Outputs.ToStdout()).update

@@ -21,7 +21,7 @@ func (a *program) reportEnd(s *sweep.Scan, count *sweep.Counts, err error) {
 	case err == nil, written:
 		a.Console.Note("%s", count.Line())
 		a.warnOf(count)
-	case s.Recorder != nil && count.Rows > 0:
+	case s.Recorder.Keeps() && count.Rows > 0:
 		a.Console.Note("%s", resumption(s.Recorder))
 	}
 }
@@ -39,8 +39,8 @@ func (a *program) warnOf(count *sweep.Counts) {
 
 // resumption says what an interrupted run leaves behind.
 func resumption(r *sweep.Recorder) string {
-	if r == nil {
-		return "nothing is kept, since there is no history"
+	if !r.Keeps() {
+		return "what was answered is not kept: the same command asks it again"
 	}
 	return fmt.Sprintf("what was answered is kept in %s: the same command goes on from there", r.Path())
 }

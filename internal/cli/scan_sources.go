@@ -134,7 +134,9 @@ func (a *program) openRecorder(ctx context.Context, f sourceFlags, s *sweep.Scan
 	if h.SetAside != "" {
 		a.Console.Warning("the history was damaged; it is now %s, and a new one is begun", h.SetAside)
 	}
-	recorder, err := sweep.NewRecorder(ctx, h, question, f.fresh, f.waitLock)
+	recorder, err := sweep.NewRecorder(ctx, h, question, history.RunOptions{
+		Fresh: f.fresh, Wait: f.waitLock, Warn: func(line string) { a.Console.Warning("%s", line) },
+	})
 	if err != nil {
 		return nil, err
 	}

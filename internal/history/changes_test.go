@@ -134,9 +134,9 @@ func TestAnOlderHistoryIsBroughtUpToDate(t *testing.T) {
 	h := open(t, path)
 	scan(t, h, noon, map[string]string{"a": "1.00"})
 	h.Close()
-	exec(t, path, "DROP VIEW latest")
-	exec(t, path, "DROP VIEW changes")
-	exec(t, path, "PRAGMA user_version = 1")
+	execute(t, path, "DROP VIEW latest")
+	execute(t, path, "DROP VIEW changes")
+	execute(t, path, "PRAGMA user_version = 1")
 	h = open(t, path)
 	defer h.Close()
 	if n := count(t, path, "SELECT count(*) FROM latest WHERE price = '1.00'"); n != 1 {
@@ -209,7 +209,7 @@ func TestAHistoryThatHasForgottenShrinks(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "history.db")
 	h := open(t, path)
 	scan(t, h, noon, map[string]string{"a": "1.00"})
-	exec(t, path, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000)
+	execute(t, path, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000)
 		INSERT INTO answers (place, domain, status, reason, currency, price, renewal, regular, discount, fee, duration, pricing_mode, phase, offer_id, error, first_run, last_run, first_seen, checked)
 		SELECT place, 'name' || (i % 100) || '.fr', status, reason, currency, i, renewal, regular, discount, fee, duration, pricing_mode, phase, offer_id, error, 1, 1, first_seen + i, checked + i FROM answers, n`)
 	size := func() int64 {

@@ -29,7 +29,7 @@ func Example() {
 	question := history.Question{Endpoint: "https://eu.api.ovh.com/1.0", Subsidiary: "FR", Names: "digest of the list", Extensions: []string{"fr"}}
 	rocket := scanner.Query{Name: scanner.ParseName("rocket"), Extension: "fr"}
 	scan := func(answer scanner.Answer, stopped bool) {
-		run, err := h.Begin(ctx, question, false, 0)
+		run, err := h.Begin(ctx, question, history.RunOptions{})
 		if err != nil {
 			log.Fatal(err)
 		}

@@ -190,8 +190,7 @@ func (h *History) open() error {
 	if err != nil {
 		return err
 	}
-	// One that writes, one that reads.
-	h.db.SetMaxOpenConns(2)
+	// One that writes, one that reads; more only for a moment.
 	h.db.SetMaxIdleConns(2)
 	return nil
 }

@@ -56,7 +56,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	if scan.Recorder, err = sweep.NewRecorder(ctx, kept, question, false, 0); err != nil {
+	if scan.Recorder, err = sweep.NewRecorder(ctx, kept, question, history.RunOptions{}); err != nil {
 		log.Fatal(err)
 	}
 	if scan.Outputs, err = sweep.OpenOutputs(sweep.OutputOptions{Stdout: os.Stdout, Format: "md"}); err != nil {

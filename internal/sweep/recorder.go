@@ -3,7 +3,9 @@ package sweep
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
+	"sync/atomic"
 	"time"
 
 	"tldsweep/internal/history"
@@ -11,10 +13,13 @@ import (
 )
 
 // Recorder keeps the answers of one scan in a history, so that a scan that was stopped goes on, and what changed can be reported.
-// Make one with NewRecorder. Keep is safe for concurrent use, the rest is not. A nil *Recorder keeps nothing, and is no error.
+// Where the history cannot be written, one warning says so, and the scan goes on without it. Make one with NewRecorder. Keep is
+// safe for concurrent use, the rest is not. A nil *Recorder keeps nothing, and is no error.
 type Recorder struct {
 	history *history.History
 	run     *history.Run
+	warn    func(string)
+	lost    atomic.Pointer[error] // why nothing more is kept
 }
 
 // Question is what the scan asks, as a history knows it, and how many lines its list has. It reads the input, which can be read
@@ -24,15 +29,18 @@ func (s *Scan) Question() (question history.Question, lines int, err error) {
 	return history.Question{Endpoint: s.Endpoint.Client.Server(), Subsidiary: s.Endpoint.Subsidiary, Names: names, Extensions: s.Extensions}, lines, err
 }
 
-// NewRecorder begins a run of a question, or continues the one that did not finish; with fresh it always begins a new one. While
-// another process asks the same question it waits up to wait, and then returns history.ErrRunning; other errors are ctx's and
-// *history.Error. The history is the recorder's from here on, also where there is an error: it is closed with it.
-func NewRecorder(ctx context.Context, h *history.History, question history.Question, fresh bool, wait time.Duration) (*Recorder, error) {
-	run, err := h.Begin(ctx, question, fresh, wait)
+// NewRecorder begins a run of a question, or continues the one that did not finish. While another process asks the same question
+// it waits as the options say, and then returns history.ErrRunning; other errors are ctx's and *history.Error. The history is the
+// recorder's from here on, also where there is an error: it is closed with it.
+func NewRecorder(ctx context.Context, h *history.History, question history.Question, options history.RunOptions) (*Recorder, error) {
+	if options.Warn == nil {
+		options.Warn = func(string) {}
+	}
+	run, err := h.Begin(ctx, question, options)
 	if err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
-	return &Recorder{h, run}, nil
+	return &Recorder{history: h, run: run, warn: options.Warn}, nil
 }
 
 // Resumed says how many domains the run had answered before it was stopped, and when it was begun; 0: it is a new one.
@@ -66,25 +74,34 @@ func (r *Recorder) Stages(ages map[scanner.Status]time.Duration) (stages []scann
 	return stages
 }
 
-// Keep keeps a result. An error is the *history.Error of this or an earlier one.
-func (r *Recorder) Keep(result scanner.Result) error {
-	if r == nil {
-		return nil
+// Keep keeps a result. The first one that cannot be kept is warned of.
+func (r *Recorder) Keep(result scanner.Result) {
+	if r != nil && r.lost.Load() == nil {
+		r.lose(r.run.Keep(result))
 	}
-	return r.run.Keep(result)
 }
 
-// Finish marks the run as finished: the same question will be asked again. Nothing may be kept after it.
-func (r *Recorder) Finish() error {
-	if r == nil {
-		return nil
+// lose warns, once, that answers are not kept.
+func (r *Recorder) lose(err error) {
+	if err != nil && r.lost.CompareAndSwap(nil, &err) {
+		r.warn(fmt.Sprintf("from here on no answers are kept, so an interrupted run asks them again: %v", err))
 	}
-	return r.run.Finish()
+}
+
+// Keeps says whether what was answered is kept.
+func (r *Recorder) Keeps() bool { return r != nil && r.lost.Load() == nil }
+
+// Finish marks the run as finished: the same question will be asked again. Nothing may be kept after it. A run whose answers
+// could not be kept stays as it is.
+func (r *Recorder) Finish() {
+	if r.Keeps() {
+		r.lose(r.run.Finish())
+	}
 }
 
 // Changes are what the run has changed from what was known before it, once it has finished.
 func (r *Recorder) Changes(ctx context.Context) (iter.Seq2[scanner.Change, error], error) {
-	if r == nil {
+	if !r.Keeps() {
 		return nil, errNoHistory
 	}
 	run, err := r.history.FindRun(ctx, r.run.ID())
@@ -96,18 +113,19 @@ func (r *Recorder) Changes(ctx context.Context) (iter.Seq2[scanner.Change, error
 
 // Forget drops the answers that were superseded so long ago, and says how many.
 func (r *Recorder) Forget(ctx context.Context, age time.Duration) (gone int64, err error) {
-	if r == nil {
+	if !r.Keeps() {
 		return 0, errNoHistory
 	}
 	return r.history.Forget(ctx, time.Now().Add(-age))
 }
 
-// Close keeps what is left, and closes the history. A run that has not finished can be continued.
-func (r *Recorder) Close() error {
+// Close writes what is left, and closes the history. A run that has not finished can be continued.
+func (r *Recorder) Close() {
 	if r == nil {
-		return nil
+		return
 	}
-	return errors.Join(r.run.Close(), r.history.Close())
+	r.lose(r.run.Close())
+	r.lose(r.history.Close())
 }
 
-var errNoHistory = errors.New("there is no history to compare with")
+var errNoHistory = errors.New("the answers are not kept, so there is nothing to compare with and nothing to forget")

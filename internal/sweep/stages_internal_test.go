@@ -28,19 +28,15 @@ func TestStages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := NewRecorder(t.Context(), h, history.Question{Names: "n"}, false, 0)
+		r, err := NewRecorder(t.Context(), h, history.Question{Names: "n"}, history.RunOptions{Warn: func(line string) { t.Error(line) }})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return r
 	}
 	stopped := recorder()
-	if err := stopped.Keep(scanner.Result{Query: scanner.Query{Name: scanner.Name{ASCII: "moon"}, Extension: "fr"}, Answer: scanner.Answer{Status: scanner.Taken, Source: scanner.API, CheckedAt: time.Now()}}); err != nil {
-		t.Fatal(err)
-	}
-	if err := stopped.Close(); err != nil {
-		t.Fatal(err)
-	}
+	stopped.Keep(scanner.Result{Query: scanner.Query{Name: scanner.Name{ASCII: "moon"}, Extension: "fr"}, Answer: scanner.Answer{Status: scanner.Taken, Source: scanner.API, CheckedAt: time.Now()}})
+	stopped.Close()
 	resumed := recorder()
 	defer resumed.Close()
 	ages := map[scanner.Status]time.Duration{scanner.Taken: time.Hour}

@@ -65,21 +65,20 @@ func (s *Scan) Run(ctx context.Context) (*Counts, error) {
 		err = s.Outputs.end()
 	}
 	if err == nil {
-		err = s.Recorder.Finish()
-	}
-	if err == nil {
+		s.Recorder.Finish()
 		err = s.Outputs.commit()
 	} else {
 		s.Outputs.Abandon()
 	}
 	if err != nil {
-		_ = s.Recorder.Close() // why the scan has failed is what to report
+		s.Recorder.Close()
 		if failed := s.conclude(ctx, count, err); failed != nil {
 			s.log().Warn(failed.Error())
 		}
 		return count, err
 	}
-	failed := errors.Join(s.tellChanges(ctx, count), s.Recorder.Close())
+	failed := s.tellChanges(ctx, count)
+	s.Recorder.Close()
 	failed = errors.Join(failed, s.conclude(ctx, count, failed))
 	if failed != nil {
 		return count, &ConclusionError{failed}
@@ -119,9 +118,7 @@ func (s *Scan) ask(ctx context.Context, count *Counts) error {
 			return causeOf(ctx, err)
 		}
 		count.Add(result)
-		if err := s.Recorder.Keep(result); err != nil {
-			return err
-		}
+		s.Recorder.Keep(result)
 		if err := s.write(order.Ready(result)); err != nil {
 			return err
 		}
