@@ -116,6 +116,46 @@ func TestTheWordsOfReportsInTheDocs(t *testing.T) {
 	}
 }
 
+// The rights that the docs ask for are those that doctor looks for, with two that it cannot miss: by one it tells the others, the
+// other is for owners to create. The README and ovh.conf-dist name what a scan needs.
+func TestTheRightsOfTheDocs(t *testing.T) {
+	want := []string{"GET /auth/details", "POST /me/contact"}
+	scan := want[:1:1]
+	for _, p := range purposes {
+		for _, r := range p.rights {
+			want = append(want, r.ask)
+			if p.name == "scan" || p.name == "list" {
+				scan = append(scan, r.ask)
+			}
+		}
+	}
+	var got []string
+	for _, row := range tablesOf(t, "../../docs/configuration.md")["method"] {
+		for _, method := range strings.Split(row[0], ", ") {
+			for _, path := range strings.Split(row[1], ", ") {
+				got = append(got, method+" "+strings.Trim(path, "`"))
+			}
+		}
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if diff := cmp.Diff(slices.Compact(want), slices.Compact(got)); diff != "" {
+		t.Errorf("the rights of docs/configuration.md are not those of the code (-code +docs):\n%s", diff)
+	}
+	for _, path := range []string{"../../README.md", "../../ovh.conf-dist"} {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plain := strings.Join(strings.Fields(strings.ReplaceAll(string(text), "`", "")), " ")
+		for _, right := range scan {
+			if !strings.Contains(plain, right) {
+				t.Errorf("%s does not name the right %s", path, right)
+			}
+		}
+	}
+}
+
 // constants are the values of the constants of a type of strings in a file.
 func constants(t *testing.T, path, of string) (values []string) {
 	t.Helper()
