@@ -53,20 +53,27 @@ func matches(pattern, text string) bool {
 
 // ReadCredential asks what the application key may do.
 //
-// Route: GET /auth/currentCredential, signed. Costs a request, changes nothing. Source: OVHcloud API, auth.json.
+// Route: GET /auth/currentCredential, signed. Costs a request, changes nothing. Source: OVHcloud API, auth.json. Errors are Do's,
+// and a *RowError for an answer that leaves out the state, or has an end that cannot be read.
 func (c *Client) ReadCredential(ctx context.Context) (*Credential, error) {
 	var wire struct {
 		Status     string  `json:"status"`
 		Expiration *string `json:"expiration"`
 		Rules      []Rule  `json:"rules"`
 	}
-	if _, err := c.Do(ctx, Call{Method: http.MethodGet, Path: "/auth/currentCredential", Into: &wire}); err != nil {
+	const route = "/auth/currentCredential"
+	receipt, err := c.Do(ctx, Call{Method: http.MethodGet, Path: route, Into: &wire})
+	if err != nil {
 		return nil, err
+	}
+	if wire.Status == "" {
+		return nil, lacking(route, "status", receipt)
 	}
 	credential := &Credential{Status: wire.Status, Rules: wire.Rules}
 	if wire.Expiration != nil {
-		// A date of another form is as good as none: the API refuses what has expired.
-		credential.Expires, _ = time.Parse(time.RFC3339, *wire.Expiration)
+		if credential.Expires, err = time.Parse(time.RFC3339, *wire.Expiration); err != nil {
+			return nil, lacking(route, "expiration", receipt)
+		}
 	}
 	return credential, nil
 }
@@ -102,20 +109,21 @@ func (c *Client) ReadLogin(ctx context.Context) (*Login, error) {
 	if wire.User != nil {
 		login.User = *wire.User
 	}
-	lacking := ""
 	switch {
 	case wire.Method == "":
-		lacking = "method"
+		return nil, lacking("/auth/details", "method", receipt)
 	case wire.Routes == nil, json.Unmarshal(wire.Routes, &login.Routes) != nil:
-		lacking = "allowedRoutes"
-	}
-	if lacking != "" {
-		return nil, &RowError{Failure{
-			Call: "GET /auth/details", Kind: Decode, Status: http.StatusOK, Attempts: receipt.Attempts,
-			Message: "unexpected answer: " + lacking + " is missing, or is not what it should be",
-		}}
+		return nil, lacking("/auth/details", "allowedRoutes", receipt)
 	}
 	return login, nil
+}
+
+// lacking is an answer that leaves out what it is asked for.
+func lacking(path, field string, receipt Receipt) error {
+	return &RowError{Failure{
+		Call: "GET " + path, Kind: Decode, Status: http.StatusOK, Attempts: receipt.Attempts,
+		Message: "unexpected answer: " + field + " is missing, or is not what it should be",
+	}}
 }
 
 // Account is whom the credentials belong to.
@@ -127,7 +135,8 @@ type Account struct {
 
 // ReadAccount asks whose credentials these are.
 //
-// Route: GET /me, signed. Costs a request, changes nothing. Source: OVHcloud API, me.json.
+// Route: GET /me, signed. Costs a request, changes nothing. Source: OVHcloud API, me.json. Errors are Do's, and a *RowError for an
+// answer without a name or a subsidiary.
 func (c *Client) ReadAccount(ctx context.Context) (*Account, error) {
 	var wire struct {
 		ID         string `json:"nichandle"`
@@ -136,8 +145,12 @@ func (c *Client) ReadAccount(ctx context.Context) (*Account, error) {
 			Code string `json:"code"`
 		} `json:"currency"`
 	}
-	if _, err := c.Do(ctx, Call{Method: http.MethodGet, Path: "/me", Into: &wire}); err != nil {
+	receipt, err := c.Do(ctx, Call{Method: http.MethodGet, Path: "/me", Into: &wire})
+	if err != nil {
 		return nil, err
+	}
+	if wire.ID == "" || wire.Subsidiary == "" {
+		return nil, lacking("/me", "nichandle or ovhSubsidiary", receipt)
 	}
 	return &Account{ID: wire.ID, Subsidiary: wire.Subsidiary, Currency: wire.Currency.Code}, nil
 }
@@ -146,10 +159,9 @@ func (c *Client) ReadAccount(ctx context.Context) (*Account, error) {
 //
 // Route: GET /auth/time, anonymous. Costs a request, changes nothing. Source: OVHcloud API, auth.json.
 func (c *Client) ReadClock(ctx context.Context) (ahead time.Duration, err error) {
-	var seconds int64
-	receipt, err := c.Do(ctx, Call{Method: http.MethodGet, Path: "/auth/time", Into: &seconds, Anonymous: true})
+	at, receipt, err := c.askTime(ctx)
 	if err != nil {
 		return 0, err
 	}
-	return time.Since(time.Unix(seconds, 0)) - receipt.Latency/2, nil
+	return time.Since(at) - receipt.Latency/2, nil
 }

@@ -26,7 +26,6 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 	"github.com/ovh/go-ovh/ovh"
-	"golang.org/x/oauth2"
 
 	"tldsweep/internal/pace"
 )
@@ -36,6 +35,9 @@ const (
 	largestBody    = 8 << 20 // the longest list that OVHcloud sends is 20 kB; what is larger is not an answer
 	patience       = 5 * time.Minute
 	mostTries      = 6
+
+	// A server may ask for a pause of up to a quarter of an hour, at the end of the patience.
+	longestCall = patience + longestPause
 )
 
 // Config says how to reach OVHcloud. The zero value is OVHcloud Europe, or what ovh.conf and the environment say,
@@ -67,7 +69,9 @@ type Client struct {
 	timeout  time.Duration
 	underway context.Context // of every request that is sent; ended by Abort
 	abort    context.CancelFunc
-	tokens   oauth2.TokenSource // nil unless the credentials are an OAuth2 client's
+	proxy    proxy
+	tokens   *tokens // nil unless the credentials are an OAuth2 client's
+	secrets  secrets
 	isSigned bool
 
 	signing  sync.Mutex // go-ovh's NewRequest writes to the client
@@ -113,21 +117,27 @@ func New(config Config) (*Client, error) {
 	if err := checkPlain(signer); err != nil {
 		return nil, err
 	}
+	through, err := proxyTo(signer.Endpoint())
+	if err != nil {
+		return nil, err
+	}
 	workers := max(config.Workers, 1)
 	dial := config.Dial
 	if dial == nil {
 		dial = (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext
 	}
 	transport := &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           dial,
-		TLSHandshakeTimeout:   10 * time.Second,
-		TLSClientConfig:       &tls.Config{RootCAs: config.RootCAs},
-		ForceAttemptHTTP2:     true,
-		MaxIdleConns:          workers + 2,
-		MaxIdleConnsPerHost:   workers + 2,
-		IdleConnTimeout:       90 * time.Second,
-		ExpectContinueTimeout: time.Second,
+		Proxy:       func(*http.Request) (*url.URL, error) { return through.url, nil },
+		DialContext: dial,
+
+		OnProxyConnectResponse: proxyAnswered,
+		TLSHandshakeTimeout:    10 * time.Second,
+		TLSClientConfig:        &tls.Config{RootCAs: config.RootCAs},
+		ForceAttemptHTTP2:      true,
+		MaxIdleConns:           workers + 2,
+		MaxIdleConnsPerHost:    workers + 2,
+		IdleConnTimeout:        90 * time.Second,
+		ExpectContinueTimeout:  time.Second,
 	}
 	timeout := config.Timeout
 	if timeout <= 0 {
@@ -138,6 +148,8 @@ func New(config Config) (*Client, error) {
 		// Not an http.Client, which would follow redirects: a signature holds for one URL, and credentials for one host.
 		http:     transport,
 		timeout:  timeout,
+		proxy:    through,
+		secrets:  secretsOf(signer),
 		isSigned: signed(signer),
 		signer:   signer,
 		reading:  make(chan struct{}, 1),
@@ -146,10 +158,10 @@ func New(config Config) (*Client, error) {
 	client.once = transport.Clone()
 	client.once.DisableKeepAlives = true
 	client.underway, client.abort = context.WithCancel(context.Background())
-	client.tokens = tokens(signer, &http.Client{Transport: transport, Timeout: timeout})
 	if client.pace == nil {
 		client.pace = pace.New(0)
 	}
+	client.tokens = newTokens(client)
 	client.signer.UserAgent = config.UserAgent
 	client.signer.Client = &http.Client{Transport: knownClock{client}}
 	client.clocked = signer.AppKey == ""
@@ -170,22 +182,29 @@ func (c *Client) Signed() bool { return c.isSigned }
 func (c *Client) Endpoint() string { return c.signer.Endpoint() }
 
 // Do makes the call, again where that may help, each time freshly signed and when the pace allows it. The end of ctx ends the
-// waiting and the asking again; a request that is under way is finished, since it is paid for: only Close ends that. The
-// error is ctx's, a *WaitError, a *StopError or a *RowError. The Receipt counts what was spent in any case.
+// waiting and the asking again; a request that is under way is finished, since it is paid for: only Close ends that. No try begins
+// more than longestCall after the first. The error is ctx's, a *WaitError, a *StopError or a *RowError, none of which holds a
+// secret of the credentials. The Receipt counts what was spent in any case.
 func (c *Client) Do(ctx context.Context, call Call) (Receipt, error) {
+	receipt, err := c.do(ctx, call)
+	return receipt, c.secrets.hideIn(err)
+}
+
+func (c *Client) do(ctx context.Context, call Call) (Receipt, error) {
 	var receipt Receipt
+	var last error // of the try before
 	started := time.Now()
 	pauses := backoff.NewExponentialBackOff()
 	pauses.MaxInterval = 20 * time.Second
 	clockReadAgain := false
-	for {
+	for tries := 1; ; tries++ {
 		if c.isSigned && !call.Anonymous {
 			// Not within try: what fails for good there would be asked again for each try.
 			if err := c.readClock(ctx); err != nil {
 				return receipt, err
 			}
 		}
-		err := c.try(ctx, call, &receipt)
+		err := c.tryInTime(ctx, call, &receipt, started, last)
 		if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil {
 			return receipt, err
 		}
@@ -198,27 +217,42 @@ func (c *Client) Do(ctx context.Context, call Call) (Receipt, error) {
 			continue
 		}
 		wait, ok := errors.AsType[*WaitError](err)
-		if !ok || call.Once || receipt.Attempts >= mostTries || time.Since(started) > patience {
+		if !ok || call.Once || err == last || tries >= wait.mostTries() || time.Since(started) > patience {
 			return receipt, err
 		}
-		// After a 429 the pace's gate is closed already, for everyone.
+		last = err
+		// Where the server said how long to wait, and after every 429, the pace's gate is closed already, for everyone.
 		if wait.Kind != RateLimited {
-			if err := sleep(ctx, max(wait.After, pauses.NextBackOff())); err != nil {
+			if err := sleep(ctx, pauses.NextBackOff()); err != nil {
 				return receipt, err
 			}
 		}
 	}
 }
 
-// try sends one request and reads its answer.
-func (c *Client) try(ctx context.Context, call Call, receipt *Receipt) error {
+// tryInTime is try; where a repetition may not begin in time, it is not sent, and the error is the last one.
+func (c *Client) tryInTime(ctx context.Context, call Call, receipt *Receipt, started time.Time, last error) error {
+	if last == nil {
+		return c.try(ctx, ctx, call, receipt)
+	}
+	inTime, cancel := context.WithDeadline(ctx, started.Add(longestCall))
+	defer cancel()
+	err := c.try(ctx, inTime, call, receipt)
+	if err != nil && err == inTime.Err() && ctx.Err() == nil {
+		return last
+	}
+	return err
+}
+
+// try sends one request and reads its answer. It waits for permission to send until beginning ends.
+func (c *Client) try(ctx, beginning context.Context, call Call, receipt *Receipt) error {
 	failed := func(kind Kind, message string) Failure {
 		return Failure{Call: call.name(), Kind: kind, Message: message, Attempts: receipt.Attempts}
 	}
-	if err := c.pace.Wait(ctx); err != nil {
+	if err := c.pace.Wait(beginning); err != nil {
 		return err
 	}
-	request, err := c.request(call)
+	request, err := c.request(beginning, call)
 	if err != nil {
 		return err
 	}
@@ -251,33 +285,54 @@ func (c *Client) try(ctx context.Context, call Call, receipt *Receipt) error {
 	response, err := transport.RoundTrip(request)
 	if err != nil {
 		receipt.Latency = time.Since(sent)
-		return transportError(c.underway, failed(Network, ""), err)
+		return c.connectionError(failed(Network, ""), err)
 	}
-	if call.Stream != nil && response.StatusCode/100 == 2 {
+	if call.Stream != nil && isAnswered(call, response) {
 		return c.stream(call, response, sent, receipt, failed)
 	}
 	body, err := readAll(response.Body, response.ContentLength)
 	response.Body.Close()
 	receipt.Latency = time.Since(sent)
 	if err != nil {
-		return transportError(c.underway, failed(Network, ""), err)
+		return c.connectionError(failed(Network, ""), err)
 	}
 	if len(body) > largestBody {
 		return &RowError{failed(Decode, fmt.Sprintf("an answer of more than %d MB", largestBody>>20))}
 	}
 	if response.StatusCode/100 != 2 {
-		err := reaction(call.name(), response, body)
+		err := c.reaction(call.name(), response, body)
 		c.count(err, sent, receipt.Attempts)
 		return err
 	}
 	c.pace.Succeeded(sent)
+	failure := failed(Decode, "")
+	failure.Status = response.StatusCode
+	if isHTML(response.Header.Get("Content-Type"), body) {
+		failure.Message = foreign(response.Header.Get("Content-Type"), body)
+		return c.ofPage(failure, response)
+	}
+	if !isAnswered(call, response) {
+		failure.Message = "unexpected answer: what was asked is not answered by this status"
+		return &WaitError{Failure: failure}
+	}
 	if err := decode(body, call.Into); err != nil {
-		// A page of a proxy or half an answer: what comes next may be whole.
-		failure := failed(Decode, "unexpected answer: "+err.Error())
-		failure.Status = response.StatusCode
+		// Half an answer: what comes next may be whole.
+		failure.Message = "unexpected answer: " + err.Error()
 		return &WaitError{Failure: failure}
 	}
 	return nil
+}
+
+// isAnswered says whether a status is that of an answer: what is asked for is there with 200 alone, since an answer that is put
+// off, left out, in parts or another machine's version would be taken for a whole one. What was to be done may be told otherwise.
+func isAnswered(call Call, response *http.Response) bool {
+	switch response.StatusCode {
+	case http.StatusOK:
+		return true
+	case http.StatusCreated, http.StatusNoContent:
+		return call.Method != http.MethodGet
+	}
+	return false
 }
 
 // stream hands the answer to whoever reads it.
@@ -290,7 +345,7 @@ func (c *Client) stream(call Call, response *http.Response, sent time.Time, rece
 		return nil
 	}
 	if _, broken := errors.AsType[net.Error](err); broken || errors.Is(err, io.ErrUnexpectedEOF) {
-		return transportError(c.underway, failed(Network, ""), err)
+		return c.connectionError(failed(Network, ""), err)
 	}
 	return &WaitError{Failure: failed(Decode, "unexpected answer: "+printable(err.Error(), longestMessage))}
 }
@@ -314,15 +369,15 @@ func (c *Client) count(err error, sent time.Time, attempts int) {
 }
 
 // request builds a request that is signed now.
-func (c *Client) request(call Call) (*http.Request, error) {
+func (c *Client) request(ctx context.Context, call Call) (*http.Request, error) {
 	sign := c.isSigned && !call.Anonymous
 	bearer := ""
 	if sign && c.tokens != nil {
-		token, err := c.tokens.Token()
+		token, err := c.tokens.get(ctx)
 		if err != nil {
-			return nil, tokenError(call, err)
+			return nil, c.tokenError(ctx, call, err)
 		}
-		bearer, sign = token.AccessToken, false
+		bearer, sign = token, false
 	}
 	c.signing.Lock()
 	request, err := c.signer.NewRequest(call.Method, call.Path, call.Body, sign)
@@ -377,13 +432,37 @@ func (c *Client) measureClock(ctx context.Context, enough func() bool) error {
 	if known() {
 		return nil
 	}
-	var seconds int64
-	if _, err := c.Do(ctx, Call{Method: http.MethodGet, Path: "/auth/time", Into: &seconds, Anonymous: true}); err != nil {
+	at, _, err := c.askTime(ctx)
+	if err != nil {
 		return err
 	}
 	c.signing.Lock()
-	c.clock, c.clocked, c.measured = time.Since(time.Unix(seconds, 0)), true, true
+	c.clock, c.clocked, c.measured = time.Since(at), true, true
 	c.signing.Unlock()
+	return nil
+}
+
+// askTime asks for the server's time.
+//
+// Route: GET /auth/time, anonymous. Source: OVHcloud API, auth.json.
+func (c *Client) askTime(ctx context.Context) (time.Time, Receipt, error) {
+	var at serverTime
+	receipt, err := c.Do(ctx, Call{Method: http.MethodGet, Path: "/auth/time", Into: &at, Anonymous: true})
+	return time.Time(at), receipt, err
+}
+
+// serverTime decodes seconds since 1970. What cannot be the time now is no time, since nothing that is signed by it is accepted.
+type serverTime time.Time
+
+var errNoTime = errors.New("not the time of today in seconds")
+
+func (t *serverTime) UnmarshalJSON(text []byte) error {
+	seconds, err := strconv.ParseInt(string(text), 10, 64)
+	at := time.Unix(seconds, 0)
+	if err != nil || at.Year() < 2020 || at.Year() > 2200 {
+		return errNoTime
+	}
+	*t = serverTime(at)
 	return nil
 }
 
@@ -412,36 +491,6 @@ func (c knownClock) RoundTrip(request *http.Request) (*http.Response, error) {
 		StatusCode: http.StatusOK, Status: "200 OK", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header{}, Body: io.NopCloser(strings.NewReader(now)), ContentLength: int64(len(now)), Request: request,
 	}, nil
-}
-
-// transportError is the reaction to a connection that failed: asking again, unless it was ended on purpose.
-func transportError(underway context.Context, failure Failure, err error) error {
-	if underway.Err() != nil {
-		return underway.Err()
-	}
-	cause := err
-	if around, ok := errors.AsType[*url.Error](err); ok {
-		cause = around.Err // the text around it repeats the call
-	}
-	failure.Message = printable(cause.Error(), longestMessage)
-	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
-		failure.Kind, failure.Message = Timeout, "no answer in time"
-	}
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		failure.Message = "the answer was cut off"
-	}
-	return &WaitError{Failure: failure, Err: cause}
-}
-
-// tokenError is the reaction to an OAuth2 token that was not given.
-func tokenError(call Call, err error) error {
-	failure := Failure{Call: call.name(), Kind: Denied, Message: "no access token for the OAuth2 client"}
-	if refusal, ok := errors.AsType[*oauth2.RetrieveError](err); ok && refusal.Response != nil && refusal.Response.StatusCode/100 == 4 {
-		failure.Status = refusal.Response.StatusCode
-		return &StopError{Failure: failure, Hint: "check client_id and client_secret"}
-	}
-	failure.Kind = Network
-	return &WaitError{Failure: failure, Err: err}
 }
 
 // readAll reads a body up to one byte more than the largest; size is what was announced, or -1.

@@ -63,8 +63,20 @@ func (f *Failure) text() string {
 // A WaitError is a failure that passes: the same call may succeed later. It was asked as often as the client asks.
 type WaitError struct {
 	Failure
-	After time.Duration // how long the server asked to wait; 0 where it did not say
+	After time.Duration // how long the server asked to wait, 15 minutes at most; 0 where it did not say
+	Hint  string        // what to do about it; empty: nothing better than its kind says
 	Err   error         // the transport's error; nil where an answer came
+
+	tries  int  // how often a call with this outcome is tried; 0: as often as the client does
+	unsent bool // the request did not get as far as the server
+	isPage bool // the answer is not OVHcloud's
+}
+
+func (e *WaitError) mostTries() int {
+	if e.tries > 0 {
+		return e.tries
+	}
+	return mostTries
 }
 
 func (e *WaitError) Error() string { return e.text() }

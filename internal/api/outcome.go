@@ -33,6 +33,12 @@ func OutcomeOf(receipt Receipt, err error) Outcome {
 	} else if stop, ok := errors.AsType[*StopError](err); ok {
 		status = stop.Status
 	} else if wait, ok := errors.AsType[*WaitError](err); ok {
+		if wait.unsent {
+			return NotDone
+		}
+		if wait.isPage {
+			return Unknown // somebody else has answered: what OVHcloud did is not known
+		}
 		status = wait.Status
 	}
 	// A load balancer says 408 when it has heard too little, or waited too long: who knows.

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -23,10 +24,14 @@ const (
 )
 
 // reaction turns an answer that is not 2xx into the error of its reaction.
-func reaction(call string, response *http.Response, body []byte) error {
-	failure := describe(call, response, body)
+func (c *Client) reaction(call string, response *http.Response, body []byte) error {
+	failure, foreign := describe(call, response, body)
 	words := strings.ToLower(failure.Message + " " + failure.Code)
 	switch status := response.StatusCode; {
+	case isPage(&failure, foreign):
+		wait := c.ofPage(failure, response)
+		wait.After = retryAfter(response.Header.Get("Retry-After"), time.Now())
+		return wait
 	case strings.Contains(failure.Class, "ChallengeRequired"):
 		failure.Kind = Denied
 		return &StopError{Failure: failure, Hint: "this address guards a web shop against programs; use OVHcloud's API with keys: --endpoint ovh-eu and an ovh.conf"}
@@ -54,10 +59,6 @@ func reaction(call string, response *http.Response, body []byte) error {
 	case status == http.StatusForbidden:
 		failure.Kind = Denied
 		return forbidden(failure, words)
-	case status < 400:
-		// A redirect that was not followed, or 1xx: some other machine answers at this address.
-		failure.Kind = Server
-		return &WaitError{Failure: failure}
 	default:
 		failure.Kind = Refused
 		return &RowError{Failure: failure}
@@ -91,8 +92,8 @@ func wildcard(call string) string {
 	return method + " " + path
 }
 
-// describe reads both generations of error bodies, and takes a foreign body's first words.
-func describe(call string, response *http.Response, body []byte) Failure {
+// describe reads both generations of error bodies, and takes the first words of one that is foreign: not OVHcloud's.
+func describe(call string, response *http.Response, body []byte) (_ Failure, isForeign bool) {
 	failure := Failure{Call: call, Status: response.StatusCode, QueryID: printable(response.Header.Get("X-Ovh-Queryid"), 100)}
 	var wire struct {
 		Class     string          `json:"class"`
@@ -102,7 +103,7 @@ func describe(call string, response *http.Response, body []byte) Failure {
 	}
 	if err := json.Unmarshal(body, &wire); err != nil || wire.Message == "" && wire.Class == "" && wire.ErrorCode == "" {
 		failure.Message = foreign(response.Header.Get("Content-Type"), body)
-		return failure
+		return failure, true
 	}
 	failure.Class, failure.Code = printable(wire.Class, 100), printable(wire.ErrorCode, 100)
 	failure.Message = printable(strings.Join(strings.Split(strings.TrimSpace(wire.Message), "\n"), "; "), longestRefusal)
@@ -110,7 +111,7 @@ func describe(call string, response *http.Response, body []byte) Failure {
 	if failure.Message == "" {
 		failure.Message = failure.Class + failure.Code
 	}
-	return failure
+	return failure, false
 }
 
 // details reads what a refusal says field by field, whatever the fields. The message said once more is left out.
@@ -141,17 +142,21 @@ func foreign(contentType string, body []byte) string {
 	switch {
 	case text == "":
 		return "an empty answer"
-	case strings.Contains(contentType, "html") || strings.HasPrefix(text, "<"):
+	case isHTML(contentType, body):
 		return "an HTML page instead of an answer (from a load balancer or a proxy)"
 	default:
 		return "not an answer of the API: " + printable(text, 80)
 	}
 }
 
+func isHTML(contentType string, body []byte) bool {
+	return strings.Contains(contentType, "html") || bytes.HasPrefix(bytes.TrimSpace(body[:min(len(body), longestMessage)]), []byte("<"))
+}
+
 // printable cuts s to size and takes out what would disturb a terminal or a log line.
 func printable(s string, most int) string {
 	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == utf8.RuneError || (r >= 0x80 && r < 0xa0) {
+		if unicode.IsControl(r) || r == utf8.RuneError || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) { // Cf: marks of direction
 			return ' '
 		}
 		return r
@@ -167,15 +172,17 @@ func printable(s string, most int) string {
 	return s[:cut] + "…"
 }
 
+// longestPause is how long a server's word to wait is kept at most, as the pace keeps it.
+const longestPause = 15 * time.Minute
+
 // retryAfter reads the header's two forms, seconds and an HTTP date; anything else, and the past, is 0.
 func retryAfter(header string, now time.Time) time.Duration {
 	header = strings.TrimSpace(header)
 	if seconds, err := strconv.ParseInt(header, 10, 64); err == nil {
-		const most = int64(24 * time.Hour / time.Second)
-		return time.Duration(min(max(seconds, 0), most)) * time.Second
+		return time.Duration(min(max(seconds, 0), int64(longestPause/time.Second))) * time.Second
 	}
 	if at, err := http.ParseTime(header); err == nil {
-		return min(max(at.Sub(now), 0), 24*time.Hour)
+		return min(max(at.Sub(now), 0), longestPause)
 	}
 	return 0
 }

@@ -99,12 +99,21 @@ func sinceRun(ctx context.Context, h *history.History, until history.RunInfo, te
 		return h.RunBefore(ctx, until)
 	}
 	if id, err := strconv.ParseInt(text, 10, 64); err == nil {
-		run, err := h.FindRun(ctx, max(id, 1))
+		if id < 1 {
+			return 0, app.Usage(fmt.Errorf("--since %d is the number of no run", id), "tldsweep history lists the runs")
+		}
+		run, err := h.FindRun(ctx, id)
+		if err == nil && run.ID > until.ID {
+			return 0, app.Usage(fmt.Errorf("--since %d is a later run than %d, which it is compared with", id, until.ID), "tldsweep history lists the runs")
+		}
 		return run.ID, err
 	}
 	at, err := moment(text)
 	if err != nil {
 		return 0, app.Usage(fmt.Errorf("--since %s", console.OneLine(text)), "want a run's number, a date such as 2026-11-01, or an age such as 7d")
+	}
+	if at.After(time.Now()) {
+		return 0, app.Usage(fmt.Errorf("--since %s is in the future", console.OneLine(text)), "want a date in the past such as 2026-11-01, or an age such as 7d")
 	}
 	return h.RunAt(ctx, until, at)
 }

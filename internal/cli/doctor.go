@@ -14,7 +14,6 @@ import (
 	"tldsweep/internal/cli/app"
 	"tldsweep/internal/cli/console"
 	"tldsweep/internal/history"
-	"tldsweep/internal/pace"
 )
 
 // examination is a doctor's sheet: a line for each thing that was looked at.
@@ -94,14 +93,14 @@ func (a *program) examine(ctx context.Context, x *examination, order, forgetRate
 	} else {
 		x.good("endpoint", "%s", conn.Client.Endpoint())
 	}
-	examineRate(x, conn.Pace, forgetRate)
+	examineRate(x, conn, forgetRate)
 	a.examineHistory(ctx, x)
 	ahead, err := conn.Client.ReadClock(ctx)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		x.bad("network", "%v", err)
+		x.bad("network", "%s", withHint(err))
 		return nil
 	case ahead.Abs() > time.Minute:
 		x.note("clock", "this machine's is %s off; requests are signed by the server's", ahead.Round(time.Second))
@@ -112,16 +111,18 @@ func (a *program) examine(ctx context.Context, x *examination, order, forgetRate
 		x.bad("credentials", "there are none: copy ovh.conf-dist to ~/.ovh.conf and fill it in")
 		return nil
 	}
-	return a.examineRights(ctx, x, conn, order)
+	return a.examineRights(ctx, x, conn, order, ahead)
 }
 
 // examineRate says what was learnt of the rate, before the doctor's own requests can add to it.
-func examineRate(x *examination, p *pace.Pace, forget bool) {
-	switch learnt := p.Learnt().String(); {
+func examineRate(x *examination, conn *app.Connection, forget bool) {
+	switch learnt := conn.Pace.Learnt().String(); {
+	case conn.Unshared != nil:
+		x.note("rate", "what was learnt is unknown: %v", conn.Unshared)
 	case learnt == "":
 		x.good("rate", "none was learnt: scans go at --rate")
 	case forget:
-		p.Forget()
+		conn.Pace.Forget()
 		x.good("rate", "forgotten: %s", learnt)
 	default:
 		x.note("rate", "%s; --forget-rate forgets it", learnt)
@@ -145,17 +146,18 @@ func (a *program) examineHistory(ctx context.Context, x *examination) {
 
 // examineRights finds out what the credentials may do: an application key by itself, every other kind of login, and a key
 // that may not look at itself, by how the API knows it.
-func (a *program) examineRights(ctx context.Context, x *examination, conn *app.Connection, order bool) error {
+func (a *program) examineRights(ctx context.Context, x *examination, conn *app.Connection, order bool, ahead time.Duration) error {
 	credential, err := conn.Client.ReadCredential(ctx)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err == nil:
-		x.credential(credential)
+		x.credential(credential, time.Now().Add(-ahead))
 		x.rights(credential.Allows, order)
 		return a.examineAccount(ctx, x, conn, credential.Allows, order)
 	case !isAnswer(err):
-		x.bad("credentials", "%v", err)
+		x.unsure("credentials", "%s", withHint(err))
+		x.untold(order)
 		return nil
 	}
 	login, failed := conn.Client.ReadLogin(ctx)
@@ -181,10 +183,12 @@ func isAnswer(err error) bool {
 	return stop || row
 }
 
-func (x *examination) credential(credential *api.Credential) {
+func (x *examination) credential(credential *api.Credential, now time.Time) {
 	switch {
 	case credential.Status != "validated":
 		x.bad("credentials", "the key is %s: make a new one on OVHcloud's token page", credential.Status)
+	case !credential.Expires.IsZero() && credential.Expires.Before(now):
+		x.bad("credentials", "the key has expired on %s: make a new one on OVHcloud's token page", credential.Expires.Format(time.DateTime))
 	case credential.Expires.IsZero():
 		x.good("credentials", "an application key that does not expire")
 	default:
@@ -204,13 +208,26 @@ func (x *examination) unreadable(key, login error, order bool) {
 	if isRight(key) || isRight(login) {
 		x.note("credentials", "they are good; which rights they have is unknown without the right to GET /auth/currentCredential or GET /auth/details")
 	} else {
-		x.unsure("credentials", "%v", login)
+		x.unsure("credentials", "%s", withHint(login))
 	}
+	x.untold(order)
+}
+
+// untold is for rights that cannot be looked at.
+func (x *examination) untold(order bool) {
 	for _, p := range purposes {
 		if p.isNeeded(order) {
 			x.unsure("to "+p.name, "unknown")
 		}
 	}
+}
+
+// withHint is an error and what to do about it, in one line.
+func withHint(err error) string {
+	if what := hint(err); what != "" {
+		return fmt.Sprintf("%v; %s", err, what)
+	}
+	return err.Error()
 }
 
 func isRight(err error) bool {
@@ -255,6 +272,8 @@ func (a *program) examineAccount(ctx context.Context, x *examination, conn *app.
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
+		case err != nil && !isAnswer(err):
+			x.unsure("subsidiary", "%s", withHint(err))
 		case err != nil:
 			x.judged(order, "subsidiary", "%v", err)
 		case account.Subsidiary != conn.Subsidiary:

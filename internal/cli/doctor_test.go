@@ -113,6 +113,9 @@ func TestDoctorOfLogins(t *testing.T) {
 		{"a method left out", noKey, `{"account":"ab12345-ovh","allowedRoutes":null}`, "", "", false, 1, []string{`\? +credentials +GET /auth/details: 200 unexpected answer: method is missing`}},
 		{"no such routes", "", "", "", "", false, 1, []string{`\? +credentials +GET /auth/details: 404`, `\? +to scan`}},
 		{"refused", noKey, noKey, "", "", false, 1, []string{`FAIL +credentials +GET /auth/currentCredential: 403 This credential does not exist`}},
+		{"a key that has expired", strings.Replace(key, "2030", "2020", 1), "", "", "", false, 1, []string{`FAIL +credentials +the key has expired on 2020-01-02`}},
+		{"a key whose end cannot be read", strings.Replace(key, "2030-01-02T03:04:05+01:00", "soon", 1), "", "", "", false, 1, []string{`\? +credentials +GET /auth/details: 404`, `\? +to scan`}},
+		{"a key without a state", `{"rules":[{"method":"GET","path":"/*"},{"method":"POST","path":"/*"}]}`, "", "", "", false, 1, []string{`\? +credentials +GET /auth/details: 404`, `\? +to scan`}},
 		{"no means", key, "", "[]", "", true, 0, []string{`note +payment +the account has no default means`}},
 		{"a means that expired", key, "", "[7]", strings.Replace(visa, "VALID", "EXPIRED", 1), true, 0, []string{`note +payment +the default means, CREDIT_CARD, cannot pay: OVHcloud says it is EXPIRED$`}},
 		{"means that are not told", key, "", "", "", true, 1, []string{`\? +payment +it is unknown whether the default means can pay: GET /me/payment/method: 404`}},
@@ -141,6 +144,40 @@ func TestDoctorOfLogins(t *testing.T) {
 			var stdout, stderr bytes.Buffer
 			if code := cli.Main(arguments, strings.NewReader(""), &stdout, &stderr); code != c.code {
 				t.Errorf("exit code %d, want %d\n%s%s", code, c.code, &stdout, &stderr)
+			}
+			for _, want := range c.want {
+				if !regexp.MustCompile("(?m)^" + want).MatchString(stdout.String()) {
+					t.Errorf("no line %q in\n%s", want, &stdout)
+				}
+			}
+		})
+	}
+}
+
+// What cannot be asked is not passed, and says who has answered instead.
+func TestDoctorOfPages(t *testing.T) {
+	page := func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(http.StatusProxyAuthRequired) // which is not repeated
+		fmt.Fprint(w, "<html>")
+	}
+	const key = `{"status":"validated","expiration":null,"rules":[{"method":"GET","path":"/*"},{"method":"POST","path":"/*"}]}`
+	for _, c := range []struct {
+		name   string
+		routes map[string]http.HandlerFunc
+		want   []string
+	}{
+		{"of the credentials", map[string]http.HandlerFunc{"GET /auth/currentCredential": page}, []string{`\? +credentials +GET /auth/currentCredential: 407 an HTML page .*; it is not OVHcloud's API that answers`, `\? +to scan +unknown`}},
+		{"of the account", map[string]http.HandlerFunc{"GET /auth/currentCredential": says(key), "GET /me": page}, []string{`\? +subsidiary +GET /me: 407 an HTML page`}},
+		{"of an account that is not told", map[string]http.HandlerFunc{"GET /auth/currentCredential": says(key), "GET /me": says("{}")}, []string{`note +subsidiary +GET /me: 200 unexpected answer: nichandle or ovhSubsidiary is missing`}},
+		{"of the time", map[string]http.HandlerFunc{"GET /auth/time": page}, []string{`FAIL +network +GET /auth/time: 407 an HTML page .*; it is not OVHcloud's API that answers`}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			play(t, c.routes)
+			var stdout, stderr bytes.Buffer
+			code := cli.Main([]string{"doctor"}, strings.NewReader(""), &stdout, &stderr)
+			if want := 1; code != want && !strings.HasPrefix(c.want[0], "note") {
+				t.Errorf("exit code %d, want %d\n%s%s", code, want, &stdout, &stderr)
 			}
 			for _, want := range c.want {
 				if !regexp.MustCompile("(?m)^" + want).MatchString(stdout.String()) {

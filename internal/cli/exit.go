@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -181,7 +182,7 @@ func hint(err error) string {
 		return e.Hint
 	}
 	if e, ok := errors.AsType[*api.WaitError](err); ok {
-		return waitHint(e.Kind)
+		return cmp.Or(e.Hint, waitHint(e.Kind))
 	}
 	if e, ok := errors.AsType[*api.RowError](err); ok && e.Status == http.StatusNotFound {
 		return "check --endpoint: the URLs of OVHcloud's API end in /1.0"
@@ -227,6 +228,7 @@ func unansweredHint(e *sweep.UnansweredError) string {
 	case scanner.Network, scanner.Timeout:
 		what = waitHint(api.Network)
 	}
+	what = cmp.Or(e.Hint, what)
 	rows := "no file was written, and those that were there stay"
 	if e.Printed {
 		rows = "the rows are on stdout already, no file was written"

@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -10,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"tldsweep/internal/api"
 	"tldsweep/internal/pace"
 	"tldsweep/scanner"
 )
@@ -30,6 +32,7 @@ type Counts struct {
 
 	both  map[statusBySource]int64
 	first map[scanner.Reason]string // by reason of errors, the first one in words
+	hints map[scanner.Reason]string // what to do about that one, where its error says so
 	stats func() pace.Stats
 }
 
@@ -42,7 +45,7 @@ type statusBySource struct {
 func NewCounts(stats func() pace.Stats) *Counts {
 	return &Counts{
 		Started: time.Now(), stats: stats,
-		Status: map[scanner.Status]int64{}, Reason: map[scanner.Reason]int64{}, Source: map[scanner.Source]int64{}, both: map[statusBySource]int64{}, first: map[scanner.Reason]string{},
+		Status: map[scanner.Status]int64{}, Reason: map[scanner.Reason]int64{}, Source: map[scanner.Source]int64{}, both: map[statusBySource]int64{}, first: map[scanner.Reason]string{}, hints: map[scanner.Reason]string{},
 	}
 }
 
@@ -57,6 +60,9 @@ func (c *Counts) Add(result scanner.Result) {
 	}
 	if result.Status == scanner.Failed && c.first[result.Reason] == "" {
 		c.first[result.Reason] = fmt.Sprintf("%s: %v", result.Domain(), result.Err)
+		if wait, ok := errors.AsType[*api.WaitError](result.Err); ok {
+			c.hints[result.Reason] = wait.Hint
+		}
 	}
 	if result.Replayed {
 		c.Replayed++
@@ -119,6 +125,15 @@ func (c *Counts) Causes() string {
 		return ""
 	}
 	return strings.Join(counted, ", ") + ", such as " + c.first[reasons[0]]
+}
+
+// hint is what to do about the error of Causes; empty where the error does not say.
+func (c *Counts) hint() string {
+	reasons := c.errorReasons()
+	if len(reasons) == 0 {
+		return ""
+	}
+	return c.hints[reasons[0]]
 }
 
 // Balance is an error unless every query that went in came out once. It is for the end of a scan that has finished.

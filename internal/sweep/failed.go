@@ -15,6 +15,7 @@ type UnansweredError struct {
 	Asked  int64          // rows that OVHcloud was asked for
 	Reason scanner.Reason // of most of the errors
 	Causes string         // how many errors there are of each reason, and one of them in words
+	Hint   string         // what to do about that one, where it is known who has answered in OVHcloud's place; else empty
 
 	Printed bool // rows went to stdout; no file was written
 }
@@ -51,5 +52,5 @@ func (s *Scan) unanswered(count *Counts) error {
 	if !tooMany {
 		return nil
 	}
-	return &UnansweredError{Failed: failed, Asked: asked, Reason: count.mostOften(), Causes: count.Causes(), Printed: s.Outputs.ToStdout()}
+	return &UnansweredError{Failed: failed, Asked: asked, Reason: count.mostOften(), Causes: count.Causes(), Hint: count.hint(), Printed: s.Outputs.ToStdout()}
 }

@@ -34,6 +34,7 @@ type Connection struct {
 	Subsidiary string
 	Emulated   bool
 	Server     *emulator.Server // nil unless emulated
+	Unshared   error            // why the rate is not shared with other processes of this machine; nil where it is, or need not be
 	Close      func()
 }
 
@@ -45,7 +46,7 @@ func (c *Connection) Digest() string {
 
 // IsEmulated says whether the answers will be made up by this process.
 func (a *App) IsEmulated() bool {
-	return a.Endpoint == Emulated || a.Endpoint == "" && os.Getenv("OVH_ENDPOINT") == Emulated
+	return a.Endpoint == Emulated || a.Endpoint == "" && strings.TrimSpace(os.Getenv("OVH_ENDPOINT")) == Emulated
 }
 
 // Connect finds the endpoint and prepares a client for it. It asks nothing yet.
@@ -105,6 +106,7 @@ func (a *App) sharePace(d *Connection) {
 		err = d.Pace.Share(path)
 	}
 	if err != nil {
+		d.Unshared = err
 		a.Console.Warning("the rate is not shared with other runs on this machine: %v", err)
 	}
 }
