@@ -76,7 +76,7 @@ what rate was learnt, where that is less than was asked for; --forget-rate forge
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&aim, "for", "scan", "what shall be possible: scan or order")
+	cmd.Flags().StringVar(&aim, "for", "scan", "what must be possible: scan or order")
 	cmd.Flags().BoolVar(&forgetRate, "forget-rate", false, "forget the rate that was learnt with this key")
 	return cmd
 }
@@ -171,7 +171,7 @@ func (a *program) examineRights(ctx context.Context, x *examination, conn *app.C
 	x.good("credentials", "%s", kindOf(login))
 	x.rights(login.Allows, order)
 	if login.Free && login.Method != "account" {
-		x.note("policies", "no call is closed to this login; what the account's policies forbid it is not told anywhere, and is refused when it is asked for")
+		x.note("policies", "no call is closed to this login; the account's policies cannot be read; what they forbid is refused when it is asked for")
 	}
 	return a.examineAccount(ctx, x, conn, login.Allows, order)
 }

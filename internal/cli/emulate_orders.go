@@ -33,7 +33,7 @@ type emulatedOrders struct {
 }
 
 func (f *emulatedOrders) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.like, "like", "", "the shapes on record that ordering has: "+strings.Join(emulator.Likes(), ", ")+" (default: as OVHcloud describes it)")
+	flags.StringVar(&f.like, "like", "", "which of the recorded shapes the answers about ordering have: "+strings.Join(emulator.Likes(), ", ")+" (default: as OVHcloud describes it)")
 	f.shapes = map[string]*string{}
 	for _, shape := range emulator.Shapes() {
 		f.shapes[shape.Name] = flags.String(shape.Name, "", shape.Usage+" (default: as --like)")
@@ -49,7 +49,7 @@ func (f *emulatedOrders) add(flags *pflag.FlagSet) {
 	flags.Float64Var(&f.speed, "order-speed", 0, "a paid order is delivered so many times faster than a real one, 60 in 5 s; 0: a step each time that its status is looked at")
 	flags.BoolVar(&f.documents, "order-documents", false, "a paid order is asked for documents first")
 	flags.BoolVar(&f.cancelled, "order-cancelled", false, "a paid order ends cancelled")
-	flags.IntVar(&f.detailsAfter, "details-after", 0, "looks at a fresh order's rows that find none")
+	flags.IntVar(&f.detailsAfter, "details-after", 0, "how many times a new order shows no rows")
 	flags.BoolVar(&f.rowExtension, "row-extension", true, "rows of orders say what was ordered with them")
 }
 
@@ -88,7 +88,7 @@ func (f *emulatedOrders) into(options *emulator.Options) error {
 	case !(f.speed >= 0):
 		return app.Usage(fmt.Errorf("--order-speed %g", f.speed), "want 0 or more, for example 60")
 	case f.detailsAfter < 0:
-		return app.Usage(errors.New("--details-after is negative"), "want a number of looks")
+		return app.Usage(errors.New("--details-after is negative"), "want 0 or more")
 	}
 	if options.CheckTimeouts = f.checkTimeouts; f.checkTimeouts == 0 {
 		options.CheckTimeouts = -1 // 0 stands for the usual share there

@@ -28,8 +28,8 @@ type emulatedServer struct {
 
 func (f *emulatedServer) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.tls, "tls", false, "serve https, with a certificate of its own in a temporary file")
-	flags.StringVar(&f.publicURL, "public-url", "", "scheme and host that clients sign for, where it is not the address: https://127.0.0.1")
-	flags.DurationVar(&f.clock, "clock", 0, "that its clock is ahead, or behind: +1h, -10m")
+	flags.StringVar(&f.publicURL, "public-url", "", "scheme and host that clients sign for, where they are not the address: https://127.0.0.1")
+	flags.DurationVar(&f.clock, "clock", 0, "how far its clock is ahead, or behind: +1h, -10m")
 	flags.StringVar(&f.auth, "auth", "", "kind of login of every request: "+strings.Join(emulator.Logins(), ", ")+" (default as the request is signed)")
 	flags.StringArrayVar(&f.rights, "right", nil, "a right of the credentials, 'GET /order/cart/*'; repeatable (default all)")
 	flags.StringArrayVar(&f.owned, "owned", nil, "a domain that the account holds; repeatable")

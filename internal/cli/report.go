@@ -45,7 +45,7 @@ the last run of each question are kept; those that were errors, and names that c
 	flags.StringVar(&f.history, "history", "", "the history to look into (default: in the state folder)")
 	flags.Int64Var(&f.run, "run", 0, "a run's number; tldsweep history lists them (default: the last that finished)")
 	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "write a file in the format of its suffix: .csv .jsonl .json .html .md; repeatable")
-	flags.StringVarP(&f.format, "format", "f", "", "of stdout: table, csv, jsonl, json, md or html (default: table on a terminal, else csv)")
+	flags.StringVarP(&f.format, "format", "f", "", "format of stdout: table, csv, jsonl, json, md or html (default: table on a terminal, else csv)")
 	flags.StringSliceVar(&f.only, "only", nil, "write only rows of these statuses")
 	flags.StringVar(&f.maxPrice, "max-price", "", "write only rows whose price is known and at most this")
 	flags.StringVar(&f.sort, "sort", "domain", "by domain, extension, status, price, renewal or three-years; unknown amounts come last")

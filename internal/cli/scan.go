@@ -84,7 +84,7 @@ func (a *program) scan(ctx context.Context, f scanFlags, names []string) error {
 		Sources:    sweep.Sources{Workers: f.asking.workers, DNS: dns, Ages: f.sources.ages},
 		Filter:     f.output.filter,
 		Ordered:    f.output.ordered,
-		MaxErrors:  f.output.mostErrors,
+		MaxErrors:  f.output.maxErrors,
 		Conclusion: a.conclusion(f),
 		Log:        a.Console.Logger(),
 	}
@@ -93,7 +93,7 @@ func (a *program) scan(ctx context.Context, f scanFlags, names []string) error {
 	}
 	defer context.AfterFunc(a.Hard, conn.Client.Close)()
 	defer context.AfterFunc(ctx, func() {
-		a.Console.Note("interrupted: what is under way is finished; again Ctrl-C leaves at once")
+		a.Console.Note("interrupted: requests under way are finished; press Ctrl-C again to leave at once")
 	})()
 	if s.Recorder, err = a.openRecorder(ctx, f.sources, s); err != nil {
 		return app.CauseOf(ctx, err)
@@ -117,7 +117,7 @@ func (a *program) scan(ctx context.Context, f scanFlags, names []string) error {
 	return err
 }
 
-// conclusion is what flags want to be told at the end.
+// conclusion is what the flags ask for at the end.
 func (a *program) conclusion(f scanFlags) sweep.Conclusion {
 	c := sweep.Conclusion{
 		Summary: f.output.summary, Metrics: f.output.metrics, Version: app.Version(),

@@ -25,13 +25,13 @@ type outputFlags struct {
 	metrics  string
 	errors   string
 
-	filter     sweep.Filter // by check, as the next
-	mostErrors decimal.NullDecimal
+	filter    sweep.Filter // by check, as the next
+	maxErrors decimal.NullDecimal
 }
 
 func (f *outputFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVarP(&f.files, "output", "o", nil, "write a file, whole or not at all, in the format of its suffix: .csv .jsonl .json .html .md; repeatable")
-	flags.StringVarP(&f.format, "format", "f", "", "of stdout: table, csv, jsonl, json, md or html (default: table on a terminal, else csv)")
+	flags.StringVarP(&f.format, "format", "f", "", "format of stdout: table, csv, jsonl, json, md or html (default: table on a terminal, else csv)")
 	flags.BoolVar(&f.ordered, "ordered", false, "write the rows in the order of the list (default: as the answers come)")
 	flags.StringSliceVar(&f.only, "only", nil, "write only rows of these statuses: available, premium, aftermarket, restricted, taken, unsupported, invalid, error")
 	flags.StringVar(&f.maxPrice, "max-price", "", "write only rows whose price is known and at most this")
@@ -48,7 +48,7 @@ func (f *outputFlags) check() (err error) {
 	if f.filter, err = filterOf(f.only, f.maxPrice); err != nil {
 		return err
 	}
-	if f.mostErrors, err = shareOf(f.errors); err != nil {
+	if f.maxErrors, err = shareOf(f.errors); err != nil {
 		return err
 	}
 	if f.summary != "" {
