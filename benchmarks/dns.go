@@ -186,7 +186,7 @@ func ask(port string, seconds int) (float64, error) {
 	var next, answered, wrong atomic.Int64
 	var group errgroup.Group
 	started := time.Now()
-	for range 64 {
+	for range checker.Workers() {
 		group.Go(func() error {
 			for {
 				i := int(next.Add(1)) % dnsNames

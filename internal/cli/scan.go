@@ -72,7 +72,7 @@ func (a *program) scan(ctx context.Context, f scanFlags, names []string) error {
 			return err
 		}
 	}
-	dns, err := f.sources.prefilterOf(conn)
+	dns, err := f.sources.prefilterOf(conn, a.Console.Logger())
 	if err != nil {
 		return err
 	}

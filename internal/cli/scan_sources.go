@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"os"
 	"runtime/debug"
@@ -85,12 +86,12 @@ func agesOf(maxAge string, recheck []string) (map[scanner.Status]time.Duration, 
 	return all, nil
 }
 
-// prefilterOf is what asks DNS first, or nil where it is not wanted.
-func (f *sourceFlags) prefilterOf(conn *app.Connection) (*delegation.Checker, error) {
+// prefilterOf is what asks DNS first, or nil where it is not wanted. Why DNS has no answer is logged, once for each cause.
+func (f *sourceFlags) prefilterOf(conn *app.Connection, log *slog.Logger) (*delegation.Checker, error) {
 	if f.prefilter != "dns" {
 		return nil, nil
 	}
-	options := delegation.Options{Resolvers: f.resolvers}
+	options := delegation.Options{Resolvers: f.resolvers, Log: log}
 	if conn.Emulated && len(options.Resolvers) == 0 {
 		address, err := conn.Server.StartDNS("127.0.0.1:0")
 		if err != nil {

@@ -3,18 +3,26 @@
 //
 // A Checker, made with New from Options, asks the name servers of each extension, which it finds through the system's
 // resolver, or the resolvers that it was given. Check asks about one domain and returns an Answer; only Delegated is a
-// verdict. The servers of an extension are found, and tried with a random name that nobody can have, when the first
-// domain under it is asked for; where the random name is delegated, too, every name is, and the Answer is Wildcard. A
-// Checker is shared by all goroutines that ask: it keeps each name server below 100 questions a second, asks another one
-// where a question was lost, and leaves alone for a while what does not answer.
+// verdict. Stats says how many there were of each. A Checker is shared by all goroutines that ask, as many as Workers says.
+//
+// No delegation is believed because it is one: an extension may delegate every name, or begin to. So a delegation is held
+// until the same name server has then denied a random name that nobody can have. One such probe releases up to 200
+// delegations; none is held for more than a second before its probe is sent.
+//
+// Each name server of a registry gets at most 100 questions a second. Where one does not answer, another is asked. Where
+// none does, questions under the extension are Unanswered at once, and it is tried again in the background until it
+// answers. What goes wrong in DNS is never an error: it is logged, once for each cause, and counted.
 package delegation
 
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/miekg/dns"
@@ -23,6 +31,11 @@ import (
 )
 
 const (
+	// Questions under way at once, at most; and to each resolver, which is not paced, since a home router is soon asked too
+	// much.
+	mostAsking     = 1024
+	mostAtResolver = 256
+
 	// Questions per second to one name server of a registry, at most.
 	perServer = 100
 
@@ -31,9 +44,6 @@ const (
 
 	queryTimeout = 2 * time.Second
 	tries        = 3 // of one question, each at another server where there is one
-
-	// For so long, other servers are preferred to one that did not answer, or refused.
-	restTime = 30 * time.Second
 )
 
 // Answer is what DNS says of a domain.
@@ -56,45 +66,80 @@ type Options struct {
 	// Resolvers are asked instead of the extensions' own servers: recursive or authoritative ones, "192.0.2.1",
 	// "192.0.2.1:5353", "[2001:db8::1]:53". They are not paced.
 	Resolvers []string
+
+	// Log gets one warning, with a hint, for each cause for which DNS has no answer; nil: nothing is said.
+	Log *slog.Logger
 }
 
 // Checker asks about delegations, and holds the sockets to name servers. Make one with New. It is safe for concurrent use.
 type Checker struct {
 	resolvers []*server // nil: each extension's own
-	system    []string  // the machine's resolvers
-	port      string    // of extensions' own servers
-	rate      pace.Rate // of questions to each of them; 0: no limit
+	system    []*server // the machine's resolvers; none: it has none
+	network   network
+	rate      pace.Rate // of questions to each of the extensions' own servers; 0: no limit
+	asking    slots
+	held      holds
+	troubles  troubles
+
+	running    context.Context // until Close
+	stop       context.CancelFunc
+	background sync.WaitGroup
 
 	mu      sync.Mutex
 	zones   map[string]*zone   // by extension
 	servers map[string]*server // extensions' own, by address
 }
 
-// New returns a Checker. It asks nothing yet. An error says which resolver is not an address, or that the machine has no
-// resolver configured.
+// New returns a Checker. It asks nothing yet. An error says which resolver is not an address. Where the machine has no
+// resolver configured, every answer is Unanswered; the log says so now.
 func New(options Options) (*Checker, error) {
-	c := &Checker{port: "53", rate: perServer, zones: map[string]*zone{}, servers: map[string]*server{}}
+	return newChecker(options, network{dial: dial, port: "53", idle: new(atomic.Int32)}, "/etc/resolv.conf")
+}
+
+// newChecker is New for some network, on a machine whose resolvers are named in a file.
+func newChecker(options Options, on network, resolvConf string) (*Checker, error) {
+	c := &Checker{network: on, rate: perServer, zones: map[string]*zone{}, servers: map[string]*server{}, troubles: troubles{log: options.Log}}
 	for _, text := range options.Resolvers {
 		address, err := addressOf(text)
 		if err != nil {
 			return nil, err
 		}
-		c.resolvers = append(c.resolvers, newServer(address, 0))
+		c.resolvers = append(c.resolvers, newServer(c.network, address, pace.New(0)))
 	}
-	if c.resolvers != nil {
-		return c, nil
+	if c.resolvers == nil {
+		var err error
+		if c.system, err = readResolvers(c.network, resolvConf); err != nil {
+			c.troubles.say(noResolver(err))
+		}
 	}
-	config, err := dns.ClientConfigFromFile("/etc/resolv.conf")
-	if err != nil {
-		return nil, fmt.Errorf("the system's resolver: %w", err)
-	}
-	for _, address := range config.Servers {
-		c.system = append(c.system, net.JoinHostPort(address, config.Port))
-	}
-	if len(c.system) == 0 {
-		return nil, fmt.Errorf("the system's resolver: /etc/resolv.conf names none")
-	}
+	c.limitAsking()
+	c.running, c.stop = context.WithCancel(context.Background())
+	c.held = holds{open: map[place]*batch{}, run: c.background.Go, probe: c.probeBehind, mostWaiting: c.Workers() / 3}
 	return c, nil
+}
+
+// Workers is how many calls of Check at once are of use: a third each for those that wait for a reply, for a probe to
+// be sent, and for its reply.
+func (c *Checker) Workers() int {
+	if c.resolvers == nil {
+		return 3 * mostAsking
+	}
+	return 3 * min(mostAtResolver*len(c.resolvers), mostAsking)
+}
+
+// limitAsking says how many questions may be under way at once. Extensions' own servers are paced, so that there are as many
+// as the servers, the pace and the round trip need. To each resolver there are as many as 2,000 a second need.
+func (c *Checker) limitAsking() {
+	if c.resolvers == nil {
+		c.asking.setLimit(mostAsking)
+		return
+	}
+	const atLeast, perSecond = 64, 2000
+	needed := 0
+	for _, s := range c.resolvers {
+		needed += min(max(atLeast, int(perSecond*s.roundTrip().Seconds())), mostAtResolver)
+	}
+	c.asking.setLimit(min(needed, mostAsking))
 }
 
 // addressOf adds the port where there is none.
@@ -109,8 +154,11 @@ func addressOf(text string) (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
-// Close closes the sockets. Nothing may be asked after it.
+// Close ends what goes on in the background and closes the sockets. Nothing may be asked after it.
 func (c *Checker) Close() {
+	c.stop()
+	c.held.close()
+	c.background.Wait()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, s := range c.resolvers {
@@ -119,41 +167,97 @@ func (c *Checker) Close() {
 	for _, s := range c.servers {
 		s.close()
 	}
+	for _, s := range c.system {
+		s.close()
+	}
 }
 
 // Check asks whether a domain under an extension is delegated. Both are in A-labels, in lower case and without a dot at
-// the end. It may be called from many goroutines at once. The error is ctx's and no other: what goes wrong in DNS is
-// Unanswered.
+// the end. It may be called from many goroutines at once, and takes a second and the time of two questions where the name
+// servers answer. The error is ctx's and no other: what goes wrong in DNS is Unanswered.
 func (c *Checker) Check(ctx context.Context, domain, extension string) (Answer, error) {
-	servers, known := c.zone(extension).serversToAsk(ctx, c)
-	if known != NotDelegated {
-		return known, ctx.Err()
+	z := c.zone(extension)
+	c.held.begin()
+	answer, by := c.check(ctx, z, domain)
+	if answer == Delegated {
+		answer = c.held.wait(ctx, place{z, by})
+	} else {
+		c.held.end()
 	}
-	return c.ask(ctx, servers, domain), ctx.Err()
+	if err := ctx.Err(); err != nil {
+		return Unanswered, err
+	}
+	z.answers[answer].Add(1)
+	return answer, nil
 }
 
-// ask asks servers in turn until one gives an answer that can be used.
-func (c *Checker) ask(ctx context.Context, servers []*server, domain string) Answer {
+// check is Check without a probe; by is who has answered.
+func (c *Checker) check(ctx context.Context, z *zone, domain string) (answer Answer, by *server) {
+	servers, known := z.await(ctx, c)
+	if known != NotDelegated {
+		return known, nil
+	}
+	if c.asking.acquire(ctx) != nil {
+		return Unanswered, nil
+	}
+	defer c.asking.release()
+	answer, by, _ = c.ask(ctx, z, servers, domain)
+	return answer, by
+}
+
+// ask asks servers in turn until one gives an answer that can be used. by is who did; failure says why none did.
+func (c *Checker) ask(ctx context.Context, z *zone, servers []*server, domain string) (answer Answer, by *server, failure error) {
 	name := domain + "."
 	question := new(dns.Msg)
 	question.SetQuestion(name, dns.TypeNS)
 	question.RecursionDesired = c.resolvers != nil
 	question.SetEdns0(maxUDP, false)
-	for _, s := range inTurn(servers) {
-		reply, err := s.ask(ctx, question)
-		switch {
-		case ctx.Err() != nil:
-			return Unanswered
-		case err != nil || !usable(reply):
-			continue
-		case isDelegation(reply, name, c.resolvers != nil):
-			return Delegated
-		case c.resolvers != nil || reply.Authoritative:
-			return NotDelegated
+	servers = servers[:min(len(servers), 64)]
+	var tried uint64
+	for sent, turn := 0, 0; sent < tries && turn < tries*len(servers); turn++ {
+		if tried == uint64(1)<<len(servers)-1 {
+			tried = 0 // the same ones again
 		}
-		// Neither a referral nor its own word: a server that does not know the zone.
+		i := next(servers, tried)
+		tried |= 1 << i
+		s := servers[i]
+		reply, err := s.ask(ctx, question, z)
+		switch {
+		case err == errAbandoned:
+			return Unanswered, nil, err
+		case ctx.Err() != nil:
+			if failure == nil {
+				failure = &serverError{s.address, ctx.Err()}
+			}
+			return Unanswered, nil, failure
+		case isUnreachable(err):
+			// Nothing was sent: an IPv6 address where there is none, or the other way round.
+			failure = &serverError{s.address, err}
+			continue
+		case err == nil && !usable(reply):
+			err = &replyError{reply.Rcode}
+		case err == nil && isDelegation(reply, name, c.resolvers != nil):
+			c.answered(z)
+			return Delegated, s, nil
+		case err == nil && (c.resolvers != nil || reply.Authoritative):
+			c.answered(z)
+			return NotDelegated, s, nil
+		case err == nil:
+			err = errLame
+		}
+		sent++
+		failure = &serverError{s.address, err}
+		z.failed(c, failure)
 	}
-	return Unanswered
+	return Unanswered, nil, failure
+}
+
+// answered notes that a question under a zone was answered.
+func (c *Checker) answered(z *zone) {
+	z.answered()
+	if c.resolvers != nil {
+		c.limitAsking()
+	}
 }
 
 // usable says whether a reply is an answer at all: a server that refuses, or fails, is not the one to ask.
@@ -178,4 +282,36 @@ func hasNS(records []dns.RR, name string) bool {
 		}
 	}
 	return false
+}
+
+// Stats is what a Checker has answered so far.
+type Stats struct {
+	Delegated    int64
+	NotDelegated int64
+	Unanswered   int64
+	Wildcard     int64
+	// The extensions with an Unanswered, and with a Wildcard, in alphabetical order.
+	UnansweredUnder, WildcardUnder []string
+}
+
+// Stats counts the answers of Check. It may be called at any time, also after Close.
+func (c *Checker) Stats() Stats {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var s Stats
+	for extension, z := range c.zones {
+		s.Delegated += z.answers[Delegated].Load()
+		s.NotDelegated += z.answers[NotDelegated].Load()
+		if n := z.answers[Unanswered].Load(); n > 0 {
+			s.Unanswered += n
+			s.UnansweredUnder = append(s.UnansweredUnder, extension)
+		}
+		if n := z.answers[Wildcard].Load(); n > 0 {
+			s.Wildcard += n
+			s.WildcardUnder = append(s.WildcardUnder, extension)
+		}
+	}
+	slices.Sort(s.UnansweredUnder)
+	slices.Sort(s.WildcardUnder)
+	return s
 }

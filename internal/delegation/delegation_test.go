@@ -169,6 +169,27 @@ func startResolver(t testing.TB) string {
 	return packets.LocalAddr().String()
 }
 
+// withOwnServers asks extensions' own servers, which are all at a port of this machine, and as its resolver the one at system.
+func withOwnServers(t testing.TB, system, port string) *delegation.Checker {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "resolv.conf")
+	if err := os.WriteFile(file, []byte("nameserver 192.0.2.53\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := delegation.NewOn(delegation.Options{}, func(kind, address string) (net.Conn, error) {
+		host, _, _ := net.SplitHostPort(address)
+		if address = net.JoinHostPort(host, port); host == "192.0.2.53" {
+			address = system
+		}
+		return delegation.Dial(kind, address)
+	}, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	delegation.Unpaced(c)
+	return c
+}
+
 func delegated(t testing.TB, c *delegation.Checker, domain, extension string) bool {
 	t.Helper()
 	answer, err := c.Check(t.Context(), domain, extension)
@@ -181,7 +202,7 @@ func delegated(t testing.TB, c *delegation.Checker, domain, extension string) bo
 // Against a real name server, each way of asking it: the extension's own servers, and one of the user's.
 func TestRealServer(t *testing.T) {
 	port := startNSD(t)
-	own := delegation.NewAt(startResolver(t), port)
+	own := withOwnServers(t, startResolver(t), port)
 	users, err := delegation.New(delegation.Options{Resolvers: []string{"127.0.0.1:" + port}})
 	if err != nil {
 		t.Fatal(err)
@@ -190,7 +211,7 @@ func TestRealServer(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			defer c.Close()
 			var group errgroup.Group
-			group.SetLimit(32)
+			group.SetLimit(c.Workers())
 			for _, domain := range registered(t) {
 				group.Go(func() error {
 					if !delegated(t, c, domain, extensionOf(domain)) {
@@ -238,7 +259,7 @@ func TestLostFailedAndCutReplies(t *testing.T) {
 	var mu sync.Mutex
 	taken, found := 0, 0
 	var group errgroup.Group
-	group.SetLimit(32)
+	group.SetLimit(c.Workers())
 	for i := range 300 {
 		for _, extension := range []string{"fr", "com", "co.uk", "shop", "gov.uk"} {
 			group.Go(func() error {
@@ -321,7 +342,7 @@ func TestDoubtfulReplies(t *testing.T) {
 			go server.ActivateAndServe()
 			defer server.Shutdown()
 			_, port, _ := net.SplitHostPort(packets.LocalAddr().String())
-			own := delegation.NewAt(startResolver(t), port)
+			own := withOwnServers(t, startResolver(t), port)
 			defer own.Close()
 			users, err := delegation.New(delegation.Options{Resolvers: []string{packets.LocalAddr().String()}})
 			if err != nil {

@@ -5,18 +5,37 @@ import (
 	"crypto/rand"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
+)
 
-	"github.com/miekg/dns"
+const (
+	// An extension is given up for now after so many tries in a row without an answer, when the last answer is so long ago.
+	mostFailures = 3
+	silence      = time.Second
+
+	// How long it takes at most to find out how an extension answers: the first time, when questions wait for it, and
+	// later, when none do.
+	firstPatience = 4 * time.Second
+	laterPatience = 15 * time.Second
+
+	// An extension that does not answer is tried again at first after, and at last every.
+	retryFirst = time.Second
+	retryLast  = 30 * time.Second
 )
 
 // zone is what is known of an extension: who answers for its delegations, and whether a delegation says anything.
 type zone struct {
 	extension string
-	lock      chan struct{} // holds one value while somebody reads or finds out the rest
-	state     Answer        // to a random name: NotDelegated where a delegation says something
-	servers   []*server
-	retryAt   time.Time // of a zone that is Unanswered
+	answers   [4]atomic.Int64 // given to Check, by Answer
+
+	mu         sync.Mutex
+	state      Answer        // to a random name: NotDelegated where a delegation says something
+	servers    []*server     // at least one, unless state is Unanswered
+	known      chan struct{} // closed when state was found out once; nil: that has not begun
+	finding    bool          // it is being found out
+	failures   int           // tries since the last answer
+	answeredAt time.Time
 }
 
 func (c *Checker) zone(extension string) *zone {
@@ -24,98 +43,147 @@ func (c *Checker) zone(extension string) *zone {
 	defer c.mu.Unlock()
 	z := c.zones[extension]
 	if z == nil {
-		z = &zone{extension: extension, lock: make(chan struct{}, 1)}
+		z = &zone{extension: extension}
 		c.zones[extension] = z
 	}
 	return z
 }
 
-// serversToAsk returns the servers of the zone, found out once, and what they say of a random name. Only where that is
-// NotDelegated may they be asked.
-func (z *zone) serversToAsk(ctx context.Context, c *Checker) ([]*server, Answer) {
+// await returns the servers of the zone and what they say of a random name. Only where that is NotDelegated is it of use
+// to ask them. The first time, it waits until that is found out.
+func (z *zone) await(ctx context.Context, c *Checker) ([]*server, Answer) {
+	z.mu.Lock()
+	if z.known == nil {
+		z.known = make(chan struct{})
+		z.find(c)
+	}
+	servers, state, known := z.servers, z.state, z.known
+	z.mu.Unlock()
+	if state != Unanswered {
+		return servers, state
+	}
 	select {
-	case z.lock <- struct{}{}:
-		defer func() { <-z.lock }()
+	case <-known:
 	case <-ctx.Done():
 		return nil, Unanswered
 	}
-	if z.state != Unanswered || time.Now().Before(z.retryAt) {
-		return z.servers, z.state
-	}
-	if z.servers = c.resolvers; z.servers == nil {
-		z.servers = c.findServers(ctx, z.extension)
-	}
-	if len(z.servers) > 0 {
-		z.state = c.ask(ctx, z.servers, randomLabel()+"."+z.extension)
-	}
-	switch {
-	case z.state == Delegated:
-		z.state = Wildcard
-	case z.state == Unanswered && ctx.Err() == nil:
-		z.retryAt = time.Now().Add(restTime)
-	}
+	z.mu.Lock()
+	defer z.mu.Unlock()
 	return z.servers, z.state
+}
+
+// find begins to find out, in the background, unless that goes on already. The lock is held.
+func (z *zone) find(c *Checker) {
+	if !z.finding {
+		z.finding = true
+		c.background.Go(func() { c.findOut(z) })
+	}
+}
+
+// findOut tries to find out how a zone answers until it does.
+func (c *Checker) findOut(z *zone) {
+	patience := firstPatience
+	for pause := retryFirst; ; pause = min(2*pause, retryLast) {
+		ctx, cancel := context.WithTimeout(c.running, patience)
+		servers, state, trouble := c.tryOut(ctx, z.extension)
+		cancel()
+		if c.running.Err() == nil && trouble != nil {
+			c.troubles.say(trouble)
+		}
+		if z.found(servers, state) {
+			return
+		}
+		patience = laterPatience
+		select {
+		case <-time.After(pause):
+		case <-c.running.Done():
+			return
+		}
+	}
+}
+
+// tryOut finds the servers of an extension and asks them for a name that nobody has. Where that is delegated, every name
+// is, and a delegation says nothing.
+func (c *Checker) tryOut(ctx context.Context, extension string) ([]*server, Answer, *trouble) {
+	servers, failure := c.resolvers, error(nil)
+	if servers == nil {
+		if len(c.system) == 0 {
+			return nil, Unanswered, nil // which was said
+		}
+		if servers, failure = c.findServers(ctx, extension); failure != nil {
+			return nil, Unanswered, notFound(extension, failure)
+		}
+	}
+	state, _, failure := c.ask(ctx, nil, servers, randomLabel()+"."+extension)
+	switch state {
+	case Delegated:
+		return servers, Wildcard, c.wildcard(extension)
+	case Unanswered:
+		return nil, Unanswered, c.noAnswer(extension, failure)
+	}
+	return servers, state, nil
+}
+
+// found notes how a zone answers, and says whether that is all there is to find out.
+func (z *zone) found(servers []*server, state Answer) bool {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	if z.state != Wildcard { // which it may have become meanwhile
+		z.servers, z.state = servers, state
+	}
+	z.failures, z.answeredAt = 0, time.Now()
+	z.finding = z.state == Unanswered
+	select {
+	case <-z.known:
+	default:
+		close(z.known)
+	}
+	return !z.finding
+}
+
+// answered notes that a server of the zone has answered. A nil zone keeps no count, here and below.
+func (z *zone) answered() {
+	if z == nil {
+		return
+	}
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	z.failures, z.answeredAt = 0, time.Now()
+}
+
+// failed notes that a try had no answer. After too many, questions are Unanswered at once until the zone answers again.
+func (z *zone) failed(c *Checker, failure error) {
+	if z == nil {
+		return
+	}
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	z.failures++
+	if z.state != NotDelegated || z.failures < mostFailures || time.Since(z.answeredAt) < silence {
+		return
+	}
+	z.state = Unanswered
+	c.troubles.say(c.noAnswer(z.extension, failure))
+	z.find(c)
+}
+
+// isGivenUp says whether it is of no use to wait for a reply.
+func (z *zone) isGivenUp() bool {
+	if z == nil {
+		return false
+	}
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	return z.state != NotDelegated
+}
+
+// becomesWildcard notes that the zone delegates every name from now on.
+func (z *zone) becomesWildcard(c *Checker) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	z.state = Wildcard
+	c.troubles.say(c.wildcard(z.extension))
 }
 
 // randomLabel is a name that nobody has registered.
 func randomLabel() string { return "x" + strings.ToLower(rand.Text()) }
-
-// findServers asks the system's resolver for the name servers of the zone that an extension's names are in: its own, or the one
-// above it where it is none.
-func (c *Checker) findServers(ctx context.Context, extension string) []*server {
-	var names []string
-	for rest := extension; len(names) == 0; {
-		reply := c.resolve(ctx, rest+".", dns.TypeNS)
-		if reply == nil {
-			return nil
-		}
-		for _, record := range reply.Answer {
-			if ns, ok := record.(*dns.NS); ok && strings.EqualFold(ns.Hdr.Name, rest+".") {
-				names = append(names, ns.Ns)
-			}
-		}
-		_, above, more := strings.Cut(rest, ".")
-		if len(names) == 0 && !more {
-			return nil
-		}
-		rest = above
-	}
-	var mu sync.Mutex
-	var addresses []string
-	var lookups sync.WaitGroup
-	for _, name := range names {
-		lookups.Go(func() {
-			reply := c.resolve(ctx, name, dns.TypeA)
-			if reply == nil {
-				return
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			for _, record := range reply.Answer {
-				if a, ok := record.(*dns.A); ok {
-					addresses = append(addresses, a.A.String())
-				}
-			}
-		})
-	}
-	lookups.Wait()
-	return c.serversAt(addresses)
-}
-
-// resolve asks the system's resolvers, and returns nil where none has an answer.
-func (c *Checker) resolve(ctx context.Context, name string, kind uint16) *dns.Msg {
-	question := new(dns.Msg)
-	question.SetQuestion(name, kind)
-	question.SetEdns0(maxUDP, false)
-	for range tries {
-		for _, address := range c.system {
-			s := newServer(address, 0)
-			reply, err := s.ask(ctx, question)
-			s.close()
-			if err == nil && usable(reply) {
-				return reply
-			}
-		}
-	}
-	return nil
-}

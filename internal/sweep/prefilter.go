@@ -8,12 +8,9 @@ import (
 	"tldsweep/scanner"
 )
 
-// dnsWorkers is how many questions are under way at once: DNS answers within some 30 ms, and the API is what takes time.
-const dnsWorkers = 64
-
 // delegated is the stage that answers what is surely taken, and passes on everything else.
 func delegated(checker *delegation.Checker) scanner.Stage {
-	return scanner.Stage{Source: scanner.DNS, Workers: dnsWorkers, Answer: func(ctx context.Context, query scanner.Query) (scanner.Answer, error) {
+	return scanner.Stage{Source: scanner.DNS, Workers: checker.Workers(), Answer: func(ctx context.Context, query scanner.Query) (scanner.Answer, error) {
 		answer, err := checker.Check(ctx, query.Domain(), query.Extension)
 		switch {
 		case err != nil:

@@ -1,0 +1,269 @@
+package delegation_test
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"tldsweep/internal/delegation"
+)
+
+// Each cause for which DNS does not answer is said once, with what to do, however many domains and extensions it bites; no
+// domain under it is said to be anything, and none waits long.
+func TestCausesAreSaidOnce(t *testing.T) {
+	silent := answerer(nil)
+	for _, test := range []struct {
+		name    string
+		system  answerer
+		server  answerer
+		options delegation.Options
+		says    string
+		most    time.Duration // that a domain waits
+	}{
+		{"resolver is dead", nil, silent, delegation.Options{Resolvers: []string{"192.0.2.1"}}, "resolver 192.0.2.1:53: no reply in time", 4100 * time.Millisecond},
+		{"resolver refuses", nil, answering(dns.RcodeRefused), delegation.Options{Resolvers: []string{"192.0.2.1"}}, "resolver 192.0.2.1:53: it answers REFUSED", time.Second},
+		{"resolver fails", nil, answering(dns.RcodeServerFailure), delegation.Options{Resolvers: []string{"192.0.2.1"}}, "resolver 192.0.2.1:53: it answers SERVFAIL", time.Second},
+		{"resolver invents answers", nil, registry(func(string) bool { return true }), delegation.Options{Resolvers: []string{"192.0.2.1"}}, "the resolver delegates every name under .", time.Second},
+		{"system's resolver is dead", silent, nil, delegation.Options{}, "its name servers are not found (192.0.2.53:53: no reply in time)", 4100 * time.Millisecond},
+		{"system's resolver refuses", answering(dns.RcodeRefused), nil, delegation.Options{}, "its name servers are not found (192.0.2.53:53: it answers REFUSED)", time.Second},
+		{"system's resolver knows no extension", phoneBook(nil), nil, delegation.Options{}, "its name servers are not found (none is registered)", time.Second},
+		{"name servers are dead", phoneBook(map[string][]string{"fr": {"192.0.2.1"}, "com": {"192.0.2.1"}}), silent, delegation.Options{}, "name server 192.0.2.1:53: no reply in time", 4100 * time.Millisecond},
+		{"name servers refuse", phoneBook(map[string][]string{"fr": {"192.0.2.1"}, "com": {"192.0.2.1"}}), answering(dns.RcodeRefused), delegation.Options{}, "name server 192.0.2.1:53: it answers REFUSED", time.Second},
+		{"name servers know nothing", phoneBook(map[string][]string{"fr": {"192.0.2.1"}, "com": {"192.0.2.1"}}), func(q *dns.Msg) *dns.Msg { return new(dns.Msg).SetReply(q) }, delegation.Options{}, "it does not know the extension", time.Second},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				network := newVirtual(20 * time.Millisecond)
+				network.set(systemResolver, test.system)
+				network.set("192.0.2.1:53", test.server)
+				c, said := network.on(t, test.options)
+				defer c.Close()
+				began := time.Now()
+				for _, extension := range []string{"fr", "com"} {
+					for _, answer := range checkAll(t, c, 8, 20, extension) {
+						if answer == delegation.Delegated || answer == delegation.NotDelegated {
+							t.Errorf("a domain is %v", answer)
+						}
+					}
+				}
+				if took := time.Since(began); took > 2*test.most {
+					t.Errorf("it took %v", took)
+				}
+				time.Sleep(time.Hour) // it is tried again all the while
+				if text := said(); strings.Count(text, "\n") != 1 || !strings.Contains(text, test.says) || !strings.Contains(text, "hint=") {
+					t.Errorf("it says %q, want one line with %q", text, test.says)
+				}
+				stats := c.Stats()
+				if n := stats.Unanswered + stats.Wildcard; n != 40 || len(stats.UnansweredUnder)+len(stats.WildcardUnder) != 2 {
+					t.Errorf("%+v", stats)
+				}
+			})
+		})
+	}
+}
+
+// A machine without a resolver, or with a file that names none, asks nothing and says why.
+func TestNoResolver(t *testing.T) {
+	empty := filepath.Join(t.TempDir(), "resolv.conf")
+	if err := os.WriteFile(empty, []byte("search example\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for file, says := range map[string]string{empty: "names none", empty + ".none": "no such file"} {
+		synctest.Test(t, func(t *testing.T) {
+			network := newVirtual(0)
+			c, said := network.onMachine(t, delegation.Options{}, file)
+			defer c.Close()
+			began := time.Now()
+			if answer := checkAll(t, c, 1, 1, "fr")[0]; answer != delegation.Unanswered || time.Since(began) > 0 {
+				t.Errorf("%v after %v", answer, time.Since(began))
+			}
+			time.Sleep(time.Hour)
+			if text := said(); strings.Count(text, "\n") != 1 || !strings.Contains(text, says) || !strings.Contains(text, "--resolver") {
+				t.Errorf("it says %q", text)
+			}
+		})
+	}
+}
+
+// A machine that has IPv6 alone asks the name servers' IPv6 addresses; one that has IPv4 alone, the others. Either way a name
+// server gets 100 questions a second, however many addresses it has.
+func TestIPv6(t *testing.T) {
+	for _, unreachable := range []string{"192.0.2.", "2001:db8::", "nothing"} {
+		t.Run(unreachable, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				network := newVirtual(20 * time.Millisecond)
+				var servers []string
+				for i := range 4 {
+					v4, v6 := fmt.Sprintf("192.0.2.%d", i+1), fmt.Sprintf("2001:db8::%d", i+1)
+					servers = append(servers, v4+" "+v6)
+					for _, address := range []string{v4, v6} {
+						at := net.JoinHostPort(address, "53")
+						if network.set(at, registry(isTaken)); strings.HasPrefix(address, unreachable) {
+							network.set("!"+at, nil)
+						}
+					}
+				}
+				network.set(systemResolver, phoneBook(map[string][]string{"fr": servers}))
+				c, said := network.on(t, delegation.Options{})
+				defer c.Close()
+				began := time.Now()
+				for i, answer := range checkAll(t, c, c.Workers(), 4000, "fr") {
+					if want := isTaken(fmt.Sprintf("name%d.", i)); (answer == delegation.Delegated) != want || answer == delegation.Unanswered {
+						t.Fatalf("name%d.fr: %v", i, answer)
+					}
+				}
+				if rate := 4000 / time.Since(began).Seconds(); rate > 400 || rate < 320 {
+					t.Errorf("%.0f questions a second at four name servers", rate)
+				}
+				if text := said(); text != "" {
+					t.Errorf("it says %q", text)
+				}
+			})
+		})
+	}
+}
+
+// An extension that falls silent costs the questions that are under way two seconds at most; those that come later pass at
+// once, and when it answers again they are asked again.
+func TestSilenceInMidRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		network := newVirtual(20 * time.Millisecond)
+		var silent atomic.Bool
+		network.set("192.0.2.1:53", func(question *dns.Msg) *dns.Msg {
+			if silent.Load() {
+				return nil
+			}
+			return registry(isTaken)(question)
+		})
+		network.set(systemResolver, phoneBook(map[string][]string{"fr": {"192.0.2.1"}}))
+		c, said := network.on(t, delegation.Options{})
+		defer c.Close()
+		count := func() (got [4]int, took time.Duration) {
+			began := time.Now()
+			for _, answer := range checkAll(t, c, 50, 100, "fr") {
+				got[answer]++
+			}
+			return got, time.Since(began)
+		}
+		if got, took := count(); got != [4]int{0, 20, 0, 80} {
+			t.Errorf("at first %v after %v", got, took)
+		}
+		time.Sleep(time.Minute)
+		silent.Store(true)
+		if got, took := count(); got[delegation.Unanswered] != 100 || took > 2500*time.Millisecond {
+			t.Errorf("when it fell silent %v after %v", got, took)
+		}
+		if got, took := count(); got[delegation.Unanswered] != 100 || took > 0 {
+			t.Errorf("later %v after %v", got, took)
+		}
+		if text := said(); strings.Count(text, "\n") != 1 {
+			t.Errorf("it says %q", text)
+		}
+		silent.Store(false)
+		time.Sleep(time.Minute)
+		if got, took := count(); got != [4]int{0, 20, 0, 80} {
+			t.Errorf("when it answers again %v after %v", got, took)
+		}
+	})
+}
+
+// One dead extension of twenty leaves the others four fifths of their speed at least.
+func TestOneDeadExtension(t *testing.T) {
+	const names = 20_000
+	seconds := func(dead string) (took float64) {
+		synctest.Test(t, func(t *testing.T) {
+			network := newVirtual(30 * time.Millisecond)
+			addresses := map[string][]string{}
+			for i := range 20 {
+				extension := fmt.Sprintf("x%d", i)
+				address := fmt.Sprintf("198.51.100.%d", i+1)
+				addresses[extension] = []string{address}
+				if extension != dead {
+					network.set(address+":53", registry(isTaken))
+				}
+			}
+			network.set(systemResolver, phoneBook(addresses))
+			c, _ := network.on(t, delegation.Options{})
+			defer c.Close()
+			took = spread(t, c, 20, names).Seconds()
+		})
+		return took
+	}
+	all, without := seconds("none"), seconds("x7")
+	share := all / without
+	t.Logf("with one dead extension it takes %.1f s, else %.1f s: %.2f of the speed", without, all, share)
+	if share < 0.8 {
+		t.Errorf("%.2f of the speed", share)
+	}
+}
+
+// spread asks for names under some extensions, each name under all of them, as a scan does, and says how long it took.
+func spread(t *testing.T, c *delegation.Checker, extensions, names int) time.Duration {
+	began := time.Now()
+	var next atomic.Int64
+	var pool sync.WaitGroup
+	for range c.Workers() {
+		pool.Go(func() {
+			for i := next.Add(1) - 1; i < int64(names); i = next.Add(1) - 1 {
+				extension := fmt.Sprintf("x%d", int(i)%extensions)
+				domain := fmt.Sprintf("name%d.%s", int(i)/extensions, extension)
+				answer, err := c.Check(t.Context(), domain, extension)
+				if err != nil || answer == delegation.Delegated != isTaken(domain) && answer != delegation.Unanswered {
+					t.Errorf("%s: %v, %v", domain, answer, err)
+				}
+			}
+		})
+	}
+	pool.Wait()
+	return time.Since(began)
+}
+
+// With eighty name servers at which 100 questions a second are polite, the round trip does not matter until 1,024 questions
+// are under way.
+func TestSpeedAtRoundTrips(t *testing.T) {
+	for _, roundTrip := range []time.Duration{30 * time.Millisecond, 100 * time.Millisecond} {
+		t.Run(roundTrip.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				network := newVirtual(roundTrip)
+				addresses := map[string][]string{}
+				for i := range 20 {
+					for j := range 4 {
+						address := fmt.Sprintf("198.51.%d.%d", i, j+1)
+						addresses[fmt.Sprintf("x%d", i)] = append(addresses[fmt.Sprintf("x%d", i)], address)
+						network.set(address+":53", registry(isTaken))
+					}
+				}
+				network.set(systemResolver, phoneBook(addresses))
+				c, _ := network.on(t, delegation.Options{})
+				defer c.Close()
+				spread(t, c, 20, 20) // finds the name servers
+				const names = 30_000
+				took := spread(t, c, 20, names)
+				polite := min(8000, 1024/roundTrip.Seconds())
+				asked := 0
+				for address := range network.asked {
+					if address != systemResolver {
+						asked += network.questions(address)
+						if n := float64(network.questions(address)); n > 100*took.Seconds()+3 {
+							t.Errorf("%s got %.0f questions in %v", address, n, took)
+						}
+					}
+				}
+				rate := names / took.Seconds()
+				t.Logf("%.0f answers a second: %.2f of what is polite; %.2f questions for each", rate, rate/polite, float64(asked)/names)
+				if rate < 0.9*polite {
+					t.Errorf("%.0f answers a second, %.2f of what is polite", rate, rate/polite)
+				}
+			})
+		})
+	}
+}
