@@ -14,7 +14,7 @@ var allowed = map[string]string{
 	"tldsweep/scanner":               "",
 	"tldsweep/extensions":            "",
 	"tldsweep/report":                "scanner",
-	"tldsweep/internal/cli":          "extensions report scanner internal/api internal/cart internal/cli/app internal/cli/console internal/cli/ordering internal/delegation internal/emulator internal/history internal/order internal/pace internal/sweep",
+	"tldsweep/internal/cli":          "extensions report scanner internal/api internal/atomicfile internal/cart internal/cli/app internal/cli/console internal/cli/ordering internal/delegation internal/emulator internal/history internal/order internal/pace internal/sweep",
 	"tldsweep/internal/cli/ordering": "report scanner internal/api internal/cart internal/cli/app internal/cli/console internal/order internal/pace",
 	"tldsweep/internal/cli/app":      "internal/api internal/atomicfile internal/cli/console internal/emulator internal/order internal/pace", // order: its unknown outcome is reported before a signal
 	"tldsweep/internal/cli/console":  "",

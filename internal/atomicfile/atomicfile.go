@@ -23,9 +23,10 @@ import (
 // Pending are the files of a process that are not complete yet, so that it can end at any time and leave none of them behind. The
 // zero value is ready; a nil *Pending makes files, too, but cannot discard them. It is safe for concurrent use.
 type Pending struct {
-	mu    sync.Mutex
-	files map[*File]struct{}
-	ended bool
+	mu        sync.Mutex
+	files     map[*File]struct{}
+	temporary []string
+	ended     bool
 }
 
 // File is a file that has no name yet: see Commit. It is for one goroutine, and for whoever closes its Pending.
@@ -135,7 +136,14 @@ func (p *Pending) WriteFile(path string, content []byte) error {
 	return file.Commit()
 }
 
-// Close discards all files that are not complete. From then on none can be made or completed.
+// Remove notes a temporary file that is not made here, so that Close removes it. Whoever made it may remove it before.
+func (p *Pending) Remove(path string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.temporary = append(p.temporary, path)
+}
+
+// Close discards all files that are not complete, and removes the temporary ones. From then on none can be made or completed.
 func (p *Pending) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -144,6 +152,9 @@ func (p *Pending) Close() {
 		f.discard()
 	}
 	p.files = nil
+	for _, path := range p.temporary {
+		os.Remove(path) // if it is still there
+	}
 }
 
 // Write writes to the file. Its errors name the path that was given.

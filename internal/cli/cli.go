@@ -12,8 +12,11 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 	"syscall"
+	"time"
 
+	"tldsweep/internal/atomicfile"
 	"tldsweep/internal/cli/app"
 	"tldsweep/internal/cli/console"
 	"tldsweep/internal/cli/ordering"
@@ -27,31 +30,52 @@ type program struct{ *app.App }
 // Main runs one command and returns its exit code. It prints errors; only the caller exits.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := &program{&app.App{Stdin: stdin, Stdout: stdout, Stderr: stderr, Console: console.New(stderr, "text", false, false)}}
-	soft, hard, stop := signals()
+	soft, hard, stop := signals(&a.Files)
 	defer stop()
 	a.Hard = hard
 
 	root := a.root()
 	root.SetArgs(args)
-	err := root.ExecuteContext(soft)
-	if err != nil {
-		a.fail(err)
+	ended := make(chan int, 1)
+	go func() {
+		err := root.ExecuteContext(soft)
+		if err != nil {
+			a.fail(err)
+		}
+		ended <- exitCode(err)
+	}()
+	late := make(chan struct{})
+	defer context.AfterFunc(hard, func() { time.AfterFunc(lastGrace, func() { close(late) }) })()
+	select {
+	case code := <-ended:
+		return code
+	case <-late:
 	}
-	return exitCode(err)
+	// It reads a terminal or a pipe, or writes to one that nobody reads. Whatever it is, it ends with the process.
+	a.Files.Close()
+	return exitCode(context.Cause(hard))
 }
 
-// signals returns a context that ends at the first Ctrl-C or SIGTERM and one that ends at the second, each with an
-// interruption as its cause. A write to a closed pipe becomes an error that is reported, not a silent death.
-func signals() (soft, hard context.Context, stop func()) {
-	received := make(chan os.Signal, 2)
+// lastGrace is how long a command may take to end after the second signal: its requests end at once then, and what it says of
+// an order that was under way counts for more than the signal.
+const lastGrace = 800 * time.Millisecond
+
+// signals returns a context that ends at the first Ctrl-C, SIGTERM or SIGHUP and one that ends at the second, each with an
+// interruption as its cause. Signals that end the process with a trace of its goroutines do so when its incomplete files are gone.
+// A write to a closed pipe becomes an error that is reported, not a silent death.
+func signals(files *atomicfile.Pending) (soft, hard context.Context, stop func()) {
+	received, tracing := make(chan os.Signal, 2), make(chan os.Signal, 1)
 	signal.Notify(received, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
+		signal.Notify(received, syscall.SIGHUP)
+	}
+	signal.Notify(tracing, syscall.SIGQUIT, syscall.SIGABRT)
 	signal.Ignore(syscall.SIGPIPE)
 	soft, endSoft := context.WithCancelCause(context.Background())
 	hard, endHard := context.WithCancelCause(context.Background())
 	done := make(chan struct{})
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
+	var ended sync.WaitGroup
+	ended.Go(func() {
 		for _, end := range []context.CancelCauseFunc{endSoft, endHard} {
 			select {
 			case s := <-received:
@@ -60,11 +84,23 @@ func signals() (soft, hard context.Context, stop func()) {
 				return
 			}
 		}
-	}()
+	})
+	ended.Go(func() {
+		select {
+		case s := <-tracing:
+			files.Close()
+			signal.Reset(s)
+			if self, err := os.FindProcess(os.Getpid()); err == nil {
+				_ = self.Signal(s) // the runtime's own answer to it is to print what runs, and to exit
+			}
+		case <-done:
+		}
+	})
 	return soft, hard, func() {
 		signal.Stop(received)
+		signal.Stop(tracing)
 		close(done)
-		<-ended
+		ended.Wait()
 		endSoft(nil)
 		endHard(nil)
 	}

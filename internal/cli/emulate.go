@@ -54,7 +54,7 @@ runs a command in that environment, serves until that ends, and ends with its ex
 			if len(args) > 0 && !cmd.Flags().Changed("listen") {
 				f.listen = "127.0.0.1:0"
 			}
-			address, variables, end, err := f.server.start(server, f.listen)
+			address, variables, end, err := f.server.start(&a.Files, server, f.listen)
 			defer func() { err = errors.Join(err, end()) }()
 			if err != nil {
 				return err

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
 
 	"tldsweep/internal/cli/app"
 
@@ -33,8 +32,8 @@ func afterDashes(cmd *cobra.Command, args []string) error {
 	return err
 }
 
-// runWith runs a command to its end, with more variables in its environment. A Ctrl-C reaches it without us; a SIGTERM is
-// passed on, and a second signal of either kind kills it.
+// runWith runs a command to its end, with more variables in its environment. A Ctrl-C reaches it without us; a SIGTERM
+// or SIGHUP is passed on, and a second signal of either kind kills it.
 func (a *program) runWith(ctx context.Context, args, variables []string) error {
 	command := exec.CommandContext(a.Hard, args[0], args[1:]...)
 	command.Stdin, command.Stdout, command.Stderr = a.Stdin, a.Stdout, a.Stderr
@@ -49,7 +48,7 @@ func (a *program) runWith(ctx context.Context, args, variables []string) error {
 		return app.Hinted(err, "after -- comes a program and its arguments; quote what a shell shall read: -- sh -c 'one; two'")
 	}
 	defer context.AfterFunc(ctx, func() {
-		if stop, ok := errors.AsType[app.Interruption](context.Cause(ctx)); ok && stop.Signal == syscall.SIGTERM {
+		if stop, ok := errors.AsType[app.Interruption](context.Cause(ctx)); ok && stop.Signal != os.Interrupt {
 			_ = command.Process.Signal(stop.Signal) // it may have ended
 		}
 	})()

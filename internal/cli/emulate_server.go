@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"tldsweep/internal/atomicfile"
 	"tldsweep/internal/cli/app"
 	"tldsweep/internal/emulator"
 )
@@ -64,7 +65,7 @@ func (f *emulatedServer) into(options *emulator.Options) error {
 }
 
 // start listens, and returns the variables that clients need in their environment, and what is to be done at the end.
-func (f *emulatedServer) start(server *emulator.Server, listen string) (address string, variables []string, end func() error, err error) {
+func (f *emulatedServer) start(files *atomicfile.Pending, server *emulator.Server, listen string) (address string, variables []string, end func() error, err error) {
 	end = server.Close
 	if f.tls {
 		address, _, err = server.StartTLS(listen)
@@ -84,7 +85,7 @@ func (f *emulatedServer) start(server *emulator.Server, listen string) (address 
 	if !f.tls {
 		return address, variables, end, nil
 	}
-	file, err := keepCertificate(server.Certificate())
+	file, err := keepCertificate(files, server.Certificate())
 	if file != "" {
 		end = func() error { return errors.Join(server.Close(), os.Remove(file)) }
 	}
@@ -105,11 +106,12 @@ func (f *emulatedServer) shell(variables []string) string {
 }
 
 // keepCertificate writes a certificate into a temporary file, whose name it returns as soon as there is one.
-func keepCertificate(certificate []byte) (file string, err error) {
+func keepCertificate(files *atomicfile.Pending, certificate []byte) (file string, err error) {
 	f, err := os.CreateTemp("", "tldsweep-emulator-*.pem")
 	if err != nil {
 		return "", fmt.Errorf("the certificate: %w", err)
 	}
+	files.Remove(f.Name())
 	_, err = f.Write(certificate)
 	if err := errors.Join(err, f.Close()); err != nil {
 		return f.Name(), fmt.Errorf("the certificate: %w", err)

@@ -59,6 +59,7 @@ func (in *Input) spool() error {
 			in.spooled = map[string]*os.File{}
 		}
 		in.spooled[file] = spooled
+		_ = os.Remove(spooled.Name()) // it vanishes with the process then, however that ends; some systems keep the names of open files
 		if _, err := io.Copy(spooled, from); err != nil {
 			return fmt.Errorf("copy %s: %w", file, err)
 		}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -79,7 +80,8 @@ func TestInputDigest(t *testing.T) {
 	}
 }
 
-// The copy of stdin is gone after Close.
+// The copy of stdin has no name where files can be read without one, so that it vanishes with the process; elsewhere it is gone after
+// Close.
 func TestInputLeavesNothingBehind(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv("TMPDIR", folder)
@@ -88,8 +90,13 @@ func TestInputLeavesNothingBehind(t *testing.T) {
 		t.Fatal(err)
 	}
 	copies, err := os.ReadDir(folder)
-	if err != nil || len(copies) != 1 {
+	if err != nil || runtime.GOOS != "windows" && len(copies) != 0 {
 		t.Errorf("%d copies, %v", len(copies), err)
+	}
+	for line, err := range in.All {
+		if line != "moon" || err != nil {
+			t.Errorf("the copy holds %q, %v", line, err)
+		}
 	}
 	in.Close()
 	if left, err := os.ReadDir(folder); err != nil || len(left) != 0 {
