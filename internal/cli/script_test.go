@@ -90,6 +90,7 @@ func run(t *testing.T, scripts []string, world emulator.Like) {
 			"until":    until,
 			"prices":   movePrices,
 			"placed":   placed,
+			"received": received,
 		},
 	})
 }
@@ -196,6 +197,16 @@ func placed(ts *testscript.TestScript, _ bool, want []string) {
 	}
 	if !slices.Equal(got, want) {
 		ts.Fatalf("the orders are %q, want %q", got, want)
+	}
+}
+
+// received waits until the script's emulator has received a request of a method whose path ends so.
+func received(ts *testscript.TestScript, _ bool, args []string) {
+	is := func(r emulator.Request) bool { return r.Method == args[0] && strings.HasSuffix(r.Path, args[1]) }
+	for started := time.Now(); !slices.ContainsFunc(ts.Value(theServer{}).(*theServer).Requests(), is); time.Sleep(time.Millisecond) {
+		if time.Since(started) > time.Minute {
+			ts.Fatalf("no %s %s is received", args[0], args[1])
+		}
 	}
 }
 
