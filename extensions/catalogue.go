@@ -55,9 +55,12 @@ var (
 )
 
 // DecodeCatalogue reads OVHcloud's catalogue plan by plan: no more than one is held at a time. Subsidiary and ReadAt are the
-// caller's to fill in. A catalogue without plans is an error.
+// caller's to fill in. A catalogue without plans is an error, and so is a plan of more than 4 MB, or a text of that length
+// anywhere.
 func DecodeCatalogue(r io.Reader) (*Catalogue, error) {
-	d := json.NewDecoder(r)
+	bounded := &boundedValues{from: r}
+	d := json.NewDecoder(bounded)
+	bounded.to = d
 	c := &Catalogue{Prices: map[string]ListPrice{}}
 	listed := false
 	err := object(d, func(key string) error {
@@ -93,6 +96,27 @@ func DecodeCatalogue(r io.Reader) (*Catalogue, error) {
 		return nil, errors.New("a catalogue without plans")
 	}
 	return c, nil
+}
+
+// largestValue is how much of a catalogue is held at most, in bytes. A plan has some 25 kB.
+const largestValue = 4 << 20
+
+var errLargeValue = fmt.Errorf("a value of more than %d MB", largestValue>>20)
+
+// boundedValues reads no further where a decoder holds too much of one token or plan.
+type boundedValues struct {
+	from io.Reader
+	to   *json.Decoder
+	read int64
+}
+
+func (b *boundedValues) Read(into []byte) (int, error) {
+	if b.read-b.to.InputOffset() > largestValue {
+		return 0, errLargeValue
+	}
+	n, err := b.from.Read(into)
+	b.read += int64(n)
+	return n, err
 }
 
 // prices are those of a plain registration by the year. What a price is for is told by its capacities; of several for the

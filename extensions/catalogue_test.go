@@ -2,6 +2,7 @@ package extensions
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -73,6 +74,44 @@ func TestWhatIsNoCatalogue(t *testing.T) {
 		if c, err := DecodeCatalogue(strings.NewReader(text)); err == nil {
 			t.Errorf("%.40q is %v", text, c)
 		}
+	}
+}
+
+// endless says the same without end, and counts how much of it is read.
+type endless struct {
+	text string
+	read int
+}
+
+func (e *endless) Read(into []byte) (int, error) {
+	n := 0
+	for n < len(into) {
+		n += copy(into[n:], e.text[(e.read+n)%len(e.text):])
+	}
+	e.read += n
+	return n, nil
+}
+
+// What has no end is not held for long, wherever it stands.
+func TestACatalogueIsBounded(t *testing.T) {
+	for start, again := range map[string]string{
+		`{"locale":{"currencyCode":"`: "x",
+		`{"`:                          "x",
+		`{"other":"`:                  "x",
+		`{"other":1`:                  "1",
+		`{"plans":[{"planCode":"`:     "x",
+		`{"plans":[{"planCode":"fr","pricings":[{}`: ",{}",
+		`{"plans":[`: " ",
+	} {
+		tail := &endless{text: again}
+		if c, err := DecodeCatalogue(io.MultiReader(strings.NewReader(start), tail)); err == nil || tail.read > 20<<20 {
+			t.Errorf("%s%s… is %v, %v, after %d bytes", start, again, c, err, tail.read)
+		}
+	}
+	// What is long as a whole is read.
+	plan := `{"planCode":"fr","pricings":[],"blobs":"` + strings.Repeat("x", 100_000) + `"}`
+	if _, err := DecodeCatalogue(strings.NewReader(`{"plans":[` + strings.Repeat(plan+",", 200) + plan + "]}")); err != nil {
+		t.Error(err)
 	}
 }
 

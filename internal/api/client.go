@@ -9,6 +9,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -33,6 +34,7 @@ import (
 const (
 	defaultTimeout = 30 * time.Second
 	largestBody    = 8 << 20 // the longest list that OVHcloud sends is 20 kB; what is larger is not an answer
+	largestStream  = 256 << 20
 	patience       = 5 * time.Minute
 	mostTries      = 6
 
@@ -92,6 +94,9 @@ type Call struct {
 	// Stream, where it is not nil, reads the answer instead, of any length and for up to ten times as long as others may
 	// take. An error of it counts as an answer that is no answer, so it may be called again.
 	Stream func(io.Reader) error
+
+	Longest int64 // of the answer, in bytes; what is longer is no answer. 0 means 8 MB
+	Fresh   bool  // send it over a connection of its own
 
 	Anonymous bool // send it unsigned even where there are credentials
 	Once      bool // never ask again by itself: the call changes what must not be changed twice. It may take four times as long
@@ -279,6 +284,9 @@ func (c *Client) try(ctx, beginning context.Context, call Call, receipt *Receipt
 	receipt.Attempts++
 	sent := time.Now()
 	transport := c.http
+	if call.Fresh {
+		transport = c.once
+	}
 	if call.Once {
 		transport, request.GetBody = c.once, nil // without it, not even HTTP/2 sends the body again
 	}
@@ -287,17 +295,18 @@ func (c *Client) try(ctx, beginning context.Context, call Call, receipt *Receipt
 		receipt.Latency = time.Since(sent)
 		return c.connectionError(failed(Network, ""), err)
 	}
-	if call.Stream != nil && isAnswered(call, response) {
+	if call.Stream != nil && isAnswered(call, response) && !isHTML(response.Header.Get("Content-Type"), nil) {
 		return c.stream(call, response, sent, receipt, failed)
 	}
-	body, err := readAll(response.Body, response.ContentLength)
+	longest := cmp.Or(call.Longest, largestBody)
+	body, err := readAll(response.Body, response.ContentLength, longest)
 	response.Body.Close()
 	receipt.Latency = time.Since(sent)
 	if err != nil {
 		return c.connectionError(failed(Network, ""), err)
 	}
-	if len(body) > largestBody {
-		return &RowError{failed(Decode, fmt.Sprintf("an answer of more than %d MB", largestBody>>20))}
+	if int64(len(body)) > longest {
+		return &RowError{failed(Decode, fmt.Sprintf("an answer of more than %d kB", longest>>10))}
 	}
 	if response.StatusCode/100 != 2 {
 		err := c.reaction(call.name(), response, body)
@@ -337,17 +346,21 @@ func isAnswered(call Call, response *http.Response) bool {
 
 // stream hands the answer to whoever reads it.
 func (c *Client) stream(call Call, response *http.Response, sent time.Time, receipt *Receipt, failed func(Kind, string) Failure) error {
-	err := call.Stream(response.Body)
+	body := &io.LimitedReader{R: response.Body, N: largestStream}
+	err := call.Stream(body)
 	response.Body.Close()
 	receipt.Latency = time.Since(sent)
 	c.pace.Succeeded(sent)
 	if err == nil {
 		return nil
 	}
+	if body.N <= 0 {
+		return &RowError{failed(Decode, fmt.Sprintf("an answer of more than %d MB", largestStream>>20))}
+	}
 	if _, broken := errors.AsType[net.Error](err); broken || errors.Is(err, io.ErrUnexpectedEOF) {
 		return c.connectionError(failed(Network, ""), err)
 	}
-	return &WaitError{Failure: failed(Decode, "unexpected answer: "+printable(err.Error(), longestMessage))}
+	return &WaitError{Failure: failed(Decode, "unexpected answer: "+inOurWords(err, -1).Error())}
 }
 
 // count tells the pace of a refusal and notes in it what the call has cost.
@@ -493,9 +506,9 @@ func (c knownClock) RoundTrip(request *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// readAll reads a body up to one byte more than the largest; size is what was announced, or -1.
-func readAll(body io.Reader, size int64) ([]byte, error) {
-	if size >= 0 && size <= largestBody {
+// readAll reads a body up to one byte more than the longest; size is what was announced, or -1.
+func readAll(body io.Reader, size, longest int64) ([]byte, error) {
+	if size >= 0 && size <= longest {
 		whole := make([]byte, size)
 		n, err := io.ReadFull(body, whole)
 		if err == io.EOF {
@@ -503,7 +516,7 @@ func readAll(body io.Reader, size int64) ([]byte, error) {
 		}
 		return whole[:n], err
 	}
-	return io.ReadAll(io.LimitReader(body, largestBody+1))
+	return io.ReadAll(io.LimitReader(body, longest+1))
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

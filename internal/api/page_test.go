@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -189,5 +190,35 @@ func TestACallEndsInTime(t *testing.T) {
 				t.Errorf("%v after %v", err, time.Since(started))
 			}
 		})
+	}
+}
+
+// A stream is not read where a page is sent in its place, and has an end.
+func TestStreams(t *testing.T) {
+	bubble(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		io.WriteString(w, "<html>")
+	}, func(t *testing.T, client *api.Client) {
+		receipt, err := client.Do(t.Context(), api.Call{Method: "GET", Path: "/x", Anonymous: true, Stream: func(io.Reader) error { t.Error("a page was read"); return nil }})
+		if wait, ok := errors.AsType[*api.WaitError](err); !ok || wait.Kind != api.Decode || wait.Hint == "" || receipt.Attempts != 3 {
+			t.Errorf("%v after %d requests", err, receipt.Attempts)
+		}
+	})
+	client := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		for chunk := bytes.Repeat([]byte(" "), 1<<20); ; {
+			if _, err := w.Write(chunk); err != nil {
+				return
+			}
+		}
+	})
+	_, err := client.Do(t.Context(), api.Call{Method: "GET", Path: "/x", Anonymous: true, Stream: func(r io.Reader) error {
+		if _, err := io.Copy(io.Discard, r); err != nil {
+			return err
+		}
+		return io.ErrUnexpectedEOF
+	}})
+	if row, ok := errors.AsType[*api.RowError](err); !ok || row.Kind != api.Decode || !strings.Contains(err.Error(), "more than 256 MB") {
+		t.Errorf("%v", err)
 	}
 }

@@ -203,15 +203,22 @@ func decode(body []byte, into any) error {
 		err = json.Unmarshal(body, into)
 	}
 	if err != nil {
-		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-			return fmt.Errorf("not JSON at byte %d of %d", syntax.Offset, len(body))
-		}
-		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-			return fmt.Errorf("at /%s: an unexpected %s", printable(strings.ReplaceAll(wrong.Field, ".", "/"), longestMessage), printable(wrong.Value, 30))
-		}
-		return errors.New(printable(err.Error(), longestMessage))
+		return inOurWords(err, len(body))
 	}
 	return nil
+}
+
+// inOurWords says what is wrong with an answer of so many bytes; less than 0: unknown. The library's words name types of this program.
+func inOurWords(err error, size int) error {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok && size < 0 {
+		return fmt.Errorf("not JSON at byte %d", syntax.Offset)
+	} else if ok {
+		return fmt.Errorf("not JSON at byte %d of %d", syntax.Offset, size)
+	}
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return fmt.Errorf("at /%s: an unexpected %s", printable(strings.ReplaceAll(wrong.Field, ".", "/"), longestMessage), printable(wrong.Value, 30))
+	}
+	return errors.New(printable(err.Error(), longestMessage))
 }
 
 // clockError is a refused timestamp: the first one earns a fresh look at the server's clock, a second one stops the run.

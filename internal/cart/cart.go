@@ -26,6 +26,12 @@ const (
 	// A server that forgets cart after cart, with no lookup in between, will not stop doing so.
 	maxReopenings = 5
 
+	// So many lookups that are refused in a row may be for all of them, and not for these domains.
+	maxRefusals = 3
+
+	// A lookup's answer has some 4 kB.
+	largestAnswer = 256 << 10
+
 	// The other lookups wait so long for the first: it may be asked again for minutes, for reasons of its own domain.
 	firstLookupWait = 3 * time.Second
 )
@@ -53,7 +59,10 @@ type Cart struct {
 	// all, and should cost one request and not as many as there are workers.
 	first     chan struct{}
 	firstDone atomic.Bool
-	refused   error // of the first lookup, for those that waited; whoever holds first may look
+	refused   error // to all lookups, for those that waited; whoever holds first may look
+
+	control  atomic.Pointer[string] // a domain that a lookup has answered; nil: none has
+	refusals atomic.Int32           // in a row, of lookups
 }
 
 // Open opens a cart.
@@ -125,20 +134,40 @@ func (c *Cart) current(ctx context.Context, lost string) (string, error) {
 	if c.id != lost && !expiring {
 		return c.id, nil
 	}
-	if c.reopenings++; c.reopenings > maxReopenings {
-		return "", &api.StopError{
-			Failure: api.Failure{Call: "POST /order/cart", Kind: api.Server, Message: fmt.Sprintf("OVHcloud lost %d carts in a row", maxReopenings)},
-			Hint:    "try again later; if it stays so, check --endpoint",
+	if c.reopenings == maxReopenings {
+		if err := c.stillThere(ctx); err != nil {
+			return "", err
 		}
+		return c.id, nil
 	}
+	c.reopenings++
 	if err := c.open(ctx); err != nil {
 		return "", err
 	}
 	return c.id, nil
 }
 
+// stillThere asks for the cart itself, since a domain that is not found is told in the same way as a cart that is lost. The caller
+// holds opening.
+//
+// Route: GET /order/cart/{cartId}, signed. Costs a request, changes nothing. Source: OVHcloud API, order.json.
+func (c *Cart) stillThere(ctx context.Context) error {
+	_, err := c.client.Do(ctx, api.Call{Method: http.MethodGet, Path: "/order/cart/" + url.PathEscape(c.id)})
+	if refusal, ok := errors.AsType[*api.RowError](err); ok && cartGone(refusal) {
+		return &api.StopError{
+			Failure: api.Failure{Call: "POST /order/cart", Kind: api.Server, Message: fmt.Sprintf("OVHcloud lost %d carts in a row", maxReopenings)},
+			Hint:    "try again later; if it stays so, check --endpoint",
+		}
+	}
+	return err
+}
+
 // answered notes that carts work, the open one or the one before.
-func (c *Cart) answered(ctx context.Context) {
+func (c *Cart) answered(ctx context.Context, domain string) {
+	c.refusals.Store(0)
+	if c.control.Load() == nil {
+		c.control.CompareAndSwap(nil, &domain)
+	}
 	select {
 	case c.opening <- struct{}{}:
 		c.reopenings = 0
@@ -158,13 +187,14 @@ type Found struct {
 }
 
 // Lookup asks what OVHcloud offers for a domain, in lower-case A-labels. An error wraps ErrUnsupported, or is ctx's or
-// one of the api package's. The Receipt counts what was spent in any case.
+// one of the api package's: a *api.StopError says that all lookups are refused, and a *api.RowError that this one is. The Receipt
+// counts what was spent on the domain in any case.
 //
 // Route: GET /order/cart/{cartId}/domain?domain=, signed since 2024. Costs a request, changes nothing. Source: OVHcloud
 // API, order.json.
 func (c *Cart) Lookup(ctx context.Context, domain string) (Found, error) {
 	if c.firstDone.Load() {
-		return c.lookup(ctx, domain)
+		return c.lookupNext(ctx, domain)
 	}
 	timer := time.NewTimer(firstLookupWait)
 	defer timer.Stop()
@@ -181,7 +211,7 @@ func (c *Cart) Lookup(ctx context.Context, domain string) (Found, error) {
 		if refused != nil {
 			return Found{}, refused
 		}
-		return c.lookup(ctx, domain)
+		return c.lookupNext(ctx, domain)
 	}
 	found, err := c.lookup(ctx, domain)
 	if _, stopped := errors.AsType[*api.StopError](err); stopped {
@@ -193,9 +223,44 @@ func (c *Cart) Lookup(ctx context.Context, domain string) (Found, error) {
 	return found, err
 }
 
+// lookupNext is a lookup after the first. What is refused to one domain is an error of its row; what is refused to several in a row,
+// and then also to one that was answered before, is refused to all.
+func (c *Cart) lookupNext(ctx context.Context, domain string) (Found, error) {
+	found, err := c.lookup(ctx, domain)
+	stop, refused := errors.AsType[*api.StopError](err)
+	if !refused || !strings.HasSuffix(stop.Call, "/domain") || c.control.Load() == nil {
+		return found, err
+	}
+	if c.refusals.Add(1) >= maxRefusals && c.refusedToAll(ctx) {
+		return found, err
+	}
+	return found, &api.RowError{Failure: stop.Failure}
+}
+
+// refusedToAll asks for a domain that was answered before, once for all workers.
+func (c *Cart) refusedToAll(ctx context.Context) bool {
+	select {
+	case c.first <- struct{}{}:
+		defer func() { <-c.first }()
+	case <-ctx.Done():
+		return false
+	}
+	if c.refused == nil && c.refusals.Load() >= maxRefusals {
+		if _, err := c.lookup(ctx, *c.control.Load()); isStop(err) {
+			c.refused = err
+		}
+	}
+	return c.refused != nil
+}
+
+func isStop(err error) bool {
+	_, ok := errors.AsType[*api.StopError](err)
+	return ok
+}
+
 func (c *Cart) lookup(ctx context.Context, domain string) (Found, error) {
 	var found Found
-	lost := ""
+	lost, fresh := "", false
 	for {
 		id, err := c.current(ctx, lost)
 		if err != nil {
@@ -205,14 +270,25 @@ func (c *Cart) lookup(ctx context.Context, domain string) (Found, error) {
 		receipt, err := c.client.Do(ctx, api.Call{
 			Method: http.MethodGet,
 			Path:   "/order/cart/" + url.PathEscape(id) + "/domain?domain=" + url.QueryEscape(domain),
-			Into:   &wire,
+			Into:   &wire, Longest: largestAnswer, Fresh: fresh,
 		})
 		found.Attempts += receipt.Attempts
 		found.Latency = receipt.Latency
 		if err == nil {
-			c.answered(ctx)
-			found.Offers = wire.offers
-			return found, nil
+			c.answered(ctx, domain)
+			stray := strayOffer(wire.offers, domain)
+			if stray == "" {
+				found.Offers = wire.offers
+				return found, nil
+			}
+			if !fresh {
+				fresh = true // the answer to another question, on a connection that mixed them up
+				continue
+			}
+			return found, &api.RowError{Failure: api.Failure{
+				Call: "GET /order/cart/" + id + "/domain", Kind: api.Decode, Status: http.StatusOK, Attempts: found.Attempts,
+				Message: "unexpected answer: an offer for another extension, " + stray,
+			}}
 		}
 		refusal, refused := errors.AsType[*api.RowError](err)
 		switch {
@@ -228,10 +304,16 @@ func (c *Cart) lookup(ctx context.Context, domain string) (Found, error) {
 	}
 }
 
-// unsupported knows the wordings of both generations, since their status and class are not documented.
+// unsupported knows the wordings of both generations that are on record, since their status and class are not documented. Words in
+// the middle of another message are no such answer, and neither is what a status says of the caller or of the load.
 func unsupported(refusal *api.RowError) bool {
+	switch status := refusal.Status; {
+	case status/100 != 4, status == http.StatusUnauthorized, status == http.StatusForbidden,
+		status == http.StatusRequestTimeout, status == http.StatusTooManyRequests:
+		return false
+	}
 	message := strings.ToLower(refusal.Message)
-	return strings.Contains(message, "check failed") || strings.Contains(message, "extension not managed")
+	return strings.HasPrefix(message, "some parameters are invalid in the request: check failed.") || strings.TrimSuffix(message, ".") == "extension not managed"
 }
 
 // cartGone knows a cart that expired or never was: a 404 today, words in 2019.

@@ -25,7 +25,9 @@ type shop struct {
 	*httptest.Server
 	opened  atomic.Int32
 	opening func(w http.ResponseWriter, n int32)
+	itself  func(w http.ResponseWriter, cart string)
 	lookup  func(w http.ResponseWriter, cart, domain string)
+	seen    func(*http.Request) // of lookups; nil: nobody looks
 }
 
 func newShop(t *testing.T) *shop {
@@ -35,7 +37,12 @@ func newShop(t *testing.T) *shop {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /1.0/auth/time", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, time.Now().Unix()) })
 	mux.HandleFunc("POST /1.0/order/cart", func(w http.ResponseWriter, r *http.Request) { s.opening(w, s.opened.Add(1)) })
+	s.itself = func(w http.ResponseWriter, _ string) { gone(w) }
+	mux.HandleFunc("GET /1.0/order/cart/{id}", func(w http.ResponseWriter, r *http.Request) { s.itself(w, r.PathValue("id")) })
 	mux.HandleFunc("GET /1.0/order/cart/{id}/domain", func(w http.ResponseWriter, r *http.Request) {
+		if s.seen != nil {
+			s.seen(r)
+		}
 		s.lookup(w, r.PathValue("id"), r.URL.Query().Get("domain"))
 	})
 	s.Server = httptest.NewServer(mux)
@@ -261,6 +268,12 @@ func TestARefusedCheckIsAVerdict(t *testing.T) {
 		{400, "Some parameters are invalid in the request: Check failed. TLD is not supported", true},
 		{400, "Extension not managed", true},
 		{404, "Extension not managed", true},
+		{422, "extension not managed.", true},
+		{400, "Some parameters are invalid in the request: Check failed.", true},
+		{400, "The registry is under maintenance: Check failed. Try later", false},
+		{400, "Extension not managed by this reseller account yet", false},
+		{401, "Extension not managed", false},
+		{403, "Some parameters are invalid in the request: Check failed.", false},
 		{400, "Parameter domain isn't formatted correctly", false},
 	} {
 		s := newShop(t)
@@ -313,5 +326,167 @@ func TestARefusalCostsOneLookup(t *testing.T) {
 	group.Wait()
 	if n := asked.Load(); n != 1 {
 		t.Errorf("%d lookups were refused", n)
+	}
+}
+
+// Names that are not found one after the other are errors of their rows: the cart itself is asked for before it counts as lost.
+func TestNamesThatAreNotFoundLoseNoCart(t *testing.T) {
+	s := newShop(t)
+	asked := 0
+	s.itself = func(w http.ResponseWriter, id string) {
+		asked++
+		fmt.Fprintf(w, `{"cartId":%q}`, id)
+	}
+	s.lookup = func(w http.ResponseWriter, _, domain string) {
+		if strings.HasPrefix(domain, "odd") {
+			gone(w)
+			return
+		}
+		io.WriteString(w, "[]")
+	}
+	c := s.open(t)
+	for i := range 40 {
+		found, err := c.Lookup(t.Context(), fmt.Sprintf("odd%d.fr", i))
+		if _, ok := errors.AsType[*api.RowError](err); !ok || found.Attempts > 2 {
+			t.Fatalf("odd%d.fr: %+v, %v", i, found, err)
+		}
+	}
+	if n := s.opened.Load(); n > 6 || asked == 0 {
+		t.Errorf("%d carts were opened, and the cart was asked for %d times", n, asked)
+	}
+	if _, err := c.Lookup(t.Context(), "rocket.fr"); err != nil {
+		t.Errorf("the next name: %v", err)
+	}
+}
+
+// A cart of which it cannot be found out whether it is there is not lost.
+func TestACartThatCannotBeAskedForIsNotLost(t *testing.T) {
+	s := newShop(t)
+	s.itself = func(w http.ResponseWriter, _ string) {
+		w.WriteHeader(http.StatusProxyAuthRequired)
+		io.WriteString(w, "<html>")
+	}
+	s.lookup = func(w http.ResponseWriter, _, domain string) { gone(w) }
+	c := s.open(t)
+	for i := range 10 {
+		_, err := c.Lookup(t.Context(), "a.fr")
+		if _, stopped := errors.AsType[*api.StopError](err); err == nil || stopped {
+			t.Fatalf("lookup %d: %T %v", i, err, err)
+		}
+	}
+}
+
+// One name that is refused, or some here and there, are errors of their rows, whatever it is that OVHcloud says of them.
+func TestOneNameDoesNotStopAList(t *testing.T) {
+	for _, refusal := range []string{
+		`{"class":"Client::Forbidden","message":"User not granted for this request"}`,
+		`{"class":"Client::Forbidden","message":"This credential is not valid"}`,
+	} {
+		s := newShop(t)
+		s.lookup = func(w http.ResponseWriter, _, domain string) {
+			if strings.HasPrefix(domain, "odd") {
+				w.WriteHeader(http.StatusForbidden)
+				io.WriteString(w, refusal)
+				return
+			}
+			io.WriteString(w, "[]")
+		}
+		c := s.open(t)
+		if _, err := c.Lookup(t.Context(), "rocket.fr"); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 20 { // also so many in a row, since what was answered is answered still
+			_, err := c.Lookup(t.Context(), fmt.Sprintf("odd%d.fr", i))
+			if row, ok := errors.AsType[*api.RowError](err); !ok || row.Kind != api.Denied {
+				t.Fatalf("odd%d.fr: %T %v", i, err, err)
+			}
+		}
+		if _, err := c.Lookup(t.Context(), "moon.fr"); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Rights that are lost in mid-run are noticed after some rows, by what was answered before, and cost no more.
+func TestLostRightsStopTheRun(t *testing.T) {
+	s := newShop(t)
+	var refusing atomic.Bool
+	var asked atomic.Int32
+	s.lookup = func(w http.ResponseWriter, _, domain string) {
+		if !refusing.Load() {
+			io.WriteString(w, "[]")
+			return
+		}
+		asked.Add(1)
+		w.WriteHeader(http.StatusForbidden)
+		io.WriteString(w, `{"class":"Client::Forbidden","message":"This credential is not valid"}`)
+	}
+	c := s.open(t)
+	if _, err := c.Lookup(t.Context(), "rocket.fr"); err != nil {
+		t.Fatal(err)
+	}
+	refusing.Store(true)
+	rows := 0
+	for i := range 10 {
+		_, err := c.Lookup(t.Context(), fmt.Sprintf("n%d.fr", i))
+		if _, stopped := errors.AsType[*api.StopError](err); stopped {
+			break
+		}
+		rows++
+	}
+	if rows != 2 || asked.Load() != 4 {
+		t.Errorf("%d rows and %d requests before the run is stopped", rows, asked.Load())
+	}
+}
+
+// An answer that is about another extension is not this domain's: it is asked for once more, over a connection of its own.
+func TestAStrayAnswerIsAskedForAgain(t *testing.T) {
+	offer := func(id string) string { return fmt.Sprintf(`[{"action":"create","orderable":true,"offerId":%s}]`, id) }
+	for _, c := range []struct {
+		domain string
+		bodies []string // one for each request; the last one goes on
+		tries  int
+		stray  bool
+	}{
+		{"x.fr", []string{offer(`"fr-create"`)}, 1, false},
+		{"x.fr", []string{offer("null")}, 1, false},
+		{"x.fr", []string{offer(`"0f3a9c77d1e84b25a6c0915be2f4d388"`)}, 1, false},
+		{"x.fr", []string{offer(`"domain-create"`)}, 1, false},
+		{"x.co.uk", []string{offer(`"co.uk-create"`)}, 1, false},
+		{"x.co.uk", []string{offer(`"uk-create"`)}, 1, false},
+		{"x.xn--p1ai", []string{offer(`"xn--p1ai-transfer"`)}, 1, false},
+		{"x.fr", []string{offer(`"com-create"`), offer(`"fr-create"`)}, 2, false},
+		{"x.fr", []string{offer(`"com-create"`)}, 2, true},
+		{"x.uk", []string{offer(`"co.uk-create"`)}, 2, true},
+		{"x.fr", []string{`[{"action":"transfer","orderable":true,"offerId":"fr-transfer"},{"action":"create","orderable":true,"offerId":"com-create"}]`}, 2, true},
+	} {
+		s := newShop(t)
+		asked := 0
+		connections := map[string]bool{}
+		s.lookup = func(w http.ResponseWriter, _, _ string) {
+			io.WriteString(w, c.bodies[min(asked, len(c.bodies)-1)])
+			asked++
+		}
+		s.seen = func(r *http.Request) { connections[r.RemoteAddr] = true }
+		found, err := s.open(t).Lookup(t.Context(), c.domain)
+		row, stray := errors.AsType[*api.RowError](err)
+		if asked != c.tries || found.Attempts != c.tries || len(connections) != c.tries || stray != c.stray || err != nil && !stray {
+			t.Errorf("%s with %q: %d requests over %d connections, %+v, %v", c.domain, c.bodies, asked, len(connections), found, err)
+		}
+		if stray && (row.Kind != api.Decode || !strings.Contains(err.Error(), "another extension, co")) {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+// A lookup's answer is bounded, since as many as there are workers are held at once.
+func TestALookupsAnswerIsBounded(t *testing.T) {
+	s := newShop(t)
+	s.lookup = func(w http.ResponseWriter, _, _ string) {
+		io.WriteString(w, "["+strings.Repeat(`{"orderable":false},`, 1<<15)+`{"orderable":false}]`)
+	}
+	_, err := s.open(t).Lookup(t.Context(), "rocket.fr")
+	if row, ok := errors.AsType[*api.RowError](err); !ok || row.Kind != api.Decode || !strings.Contains(err.Error(), "an answer of more than 256 kB") {
+		t.Errorf("%v", err)
 	}
 }

@@ -23,17 +23,16 @@ func total(fields string) (string, error) {
 
 func TestAmounts(t *testing.T) {
 	for fields, want := range map[string]string{
-		`"value":5.99`:                "5.99",
-		`"value":5`:                   "5.00",
-		`"value":5.9`:                 "5.90",
-		`"value":5.999`:               "5.999",
-		`"value":0.12345`:             "0.12345",
-		`"value":19.979999999999997`:  "19.98",
-		`"value":21.990000000000002`:  "21.99",
-		`"value":-2.0000000000000004`: "-2.00",
-		`"value":1e-17`:               "0.00",
-		`"value":-1e-17`:              "0.00",
-		`"value":1.5e3`:               "1500.00",
+		`"value":5.99`:               "5.99",
+		`"value":5`:                  "5.00",
+		`"value":5.9`:                "5.90",
+		`"value":5.999`:              "5.999",
+		`"value":0.12345`:            "0.12345",
+		`"value":19.979999999999997`: "19.98",
+		`"value":21.990000000000002`: "21.99",
+		`"value":1e-17`:              "0.00",
+		`"value":-1e-17`:             "0.00",
+		`"value":1.5e3`:              "1500.00",
 		`"value":0.30000000000000004440892098500626`:      "0.30", // as exact as a double is printed
 		`"value":null,"priceInUcents":599000000`:          "5.99",
 		`"priceInUcents":1234567890`:                      "12.3456789",
@@ -50,6 +49,7 @@ func TestAmounts(t *testing.T) {
 	}
 	for fields, want := range map[string]string{
 		`"value":5.99,"priceInUcents":699000000`: "at /0/prices/0: TOTAL: priceInUcents says 6.99 where value says 5.99",
+		`"value":-2.0000000000000004`:            "at /0/prices/0: TOTAL: a price below zero",
 		`"value":5.99,"priceInUcents":599`:       "at /0/prices/0: TOTAL: priceInUcents says 0.00000599 where value says 5.99",
 		`"value":5.99,"priceInUcents":true`:      "at /0/prices/0: TOTAL: priceInUcents: an amount that cannot be read: parsing decimal: invalid decimal: unexpected character 't'",
 		`"value":{},"priceInUcents":599000000`:   "at /0/prices/0: TOTAL: value: an amount that cannot be read: parsing decimal: invalid decimal: unexpected character '{'",
@@ -78,6 +78,13 @@ func TestCurrencies(t *testing.T) {
 		{price("TOTAL", "points", "0"), "points", ""},
 		{price("TOTAL", "points", "7") + "," + price("FEE", "EUR", "0"), "points", ""},
 		{price("TOTAL", "EUR", "5") + "," + price("RENEW", "USD", "6"), "", `at /0/prices/1: RENEW: an amount in "USD" beside one in "EUR"`},
+		{price("TOTAL", "EUR", "5") + "," + price("FEE", "USD", "0"), "", `at /0/prices/1: FEE: an amount in "USD" beside one in "EUR"`},
+		{price("FEE", "USD", "0") + "," + price("TOTAL", "EUR", "5"), "", `at /0/prices/1: TOTAL: an amount in "EUR" beside one in "USD"`},
+		{price("TOTAL", "EUR", "5") + "," + price("TOTAL", "EUR", "5"), "EUR", ""},
+		{price("TOTAL", "EUR", "5") + "," + price("TOTAL", "EUR", "6"), "", `at /0/prices/1: TOTAL: two different amounts`},
+		{price("TOTAL", "EUR", "5") + "," + price("TOTAL", "EUR", "0"), "", `at /0/prices/1: TOTAL: two different amounts`},
+		{price("DISCOUNT", "EUR", "-2") + "," + price("DISCOUNT", "EUR", "2"), "EUR", ""},
+		{price("RENEW", "EUR", "-2"), "", `at /0/prices/0: RENEW: a price below zero`},
 		{price("TOTAL", "EUR", "5") + "," + price("RENEW", "points", "6"), "", `at /0/prices/1: RENEW: an amount in "points" beside one in "EUR"`},
 	} {
 		var offers cart.WireOffers
@@ -97,7 +104,7 @@ func TestCurrencies(t *testing.T) {
 // it is done twice.
 func TestAmountsAreRoundedOnce(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		exact := decimal.MustNew(rapid.Int64Range(-1e12, 1e12).Draw(r, "units"), rapid.IntRange(0, 5).Draw(r, "scale"))
+		exact := decimal.MustNew(rapid.Int64Range(0, 1e12).Draw(r, "units"), rapid.IntRange(0, 5).Draw(r, "scale"))
 		if got, err := total(`"value":` + exact.String()); err != nil || decimal.MustParse(got).Cmp(exact) != 0 {
 			r.Fatalf("%s became %s, %v", exact, got, err)
 		}
@@ -107,7 +114,7 @@ func TestAmountsAreRoundedOnce(t *testing.T) {
 		if got, err := total(`"value":` + sum); err != nil || got != want {
 			r.Fatalf("%s became %s, %v, want %s", sum, got, err, want)
 		}
-		noise := strconv.FormatFloat(rapid.Float64Range(-1e6, 1e6).Draw(r, "noise"), 'g', -1, 64)
+		noise := strconv.FormatFloat(rapid.Float64Range(0, 1e6).Draw(r, "noise"), 'g', -1, 64)
 		once, err := total(`"value":` + noise)
 		if err != nil {
 			r.Fatal(err)

@@ -54,7 +54,8 @@ type wireOffer struct {
 // wirePrices is a list of labelled prices, by label.
 type wirePrices struct {
 	Prices
-	weight int // of what told the currency
+	weight int    // of what told the currency
+	money  string // the one that is money, of free amounts, too
 }
 
 type wirePrice struct {
@@ -66,6 +67,8 @@ var (
 	errNotOffers   = errors.New("not a list of offers")
 	errNotList     = errors.New("not a list")
 	errNotString   = errors.New("not a string")
+	errNegative    = errors.New("a price below zero")
+	errTwice       = errors.New("two different amounts")
 	errNoOrderable = errors.New("an offer that does not say whether it can be ordered")
 )
 
@@ -159,6 +162,12 @@ func (w *wirePrices) set(price *wirePrice) error {
 	if price.Label == "DISCOUNT" {
 		text = strings.TrimPrefix(text, "-") // negative in 2016, positive since
 	}
+	switch {
+	case strings.HasPrefix(text, "-") && strings.Trim(text, "-0.") != "":
+		return errNegative
+	case *amount != "" && *amount != text:
+		return errTwice
+	}
 	*amount = text
 	return nil
 }
@@ -173,6 +182,12 @@ func (w *wirePrices) setCurrency(currency string, zero bool) error {
 		weight = 2
 	case w.weight == weight && w.Currency != currency:
 		return fmt.Errorf("an amount in %q beside one in %q", currency, w.Currency)
+	}
+	if currency != "points" && currency != "N/A" && currency != "" {
+		if w.money != "" && w.money != currency {
+			return fmt.Errorf("an amount in %q beside one in %q", currency, w.money)
+		}
+		w.money = currency
 	}
 	if weight > w.weight {
 		w.Currency, w.weight = currency, weight

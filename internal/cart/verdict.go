@@ -44,7 +44,7 @@ func rank(a scanner.Answer) int {
 func judge(offer Offer) scanner.Answer {
 	action := actionOf(offer)
 	switch {
-	case offer.Orderable && strings.Contains(offer.PricingMode, "aftermarket"):
+	case offer.Orderable && strings.Contains(offer.PricingMode, "aftermarket") && (action == "transfer" || action == "create"):
 		return priced(offer, scanner.Aftermarket, "")
 	case action == "transfer" || action == "trade" || action == "update":
 		return scanner.Answer{Status: scanner.Taken, Reason: scanner.TransferOnly}

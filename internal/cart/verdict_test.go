@@ -54,6 +54,8 @@ func TestVerdict(t *testing.T) {
 		{"an update", []Offer{{Action: "update", Orderable: true}}, scanner.Taken, scanner.TransferOnly, ""},
 		{"an action that is none", []Offer{{Action: "none", Orderable: true}}, scanner.Taken, scanner.NotOrderable, ""},
 		{"a word of the future", []Offer{lease}, scanner.Failed, scanner.Decode, ""},
+		{"a word of the future, by its holder", []Offer{{Action: "lease", Orderable: true, PricingMode: "lease-aftermarket1", Prices: price("1.00")}}, scanner.Failed, scanner.Decode, ""},
+		{"an action that is none, by its holder", []Offer{{Action: "none", Orderable: true, PricingMode: "transfer-aftermarket1"}}, scanner.Taken, scanner.NotOrderable, ""},
 		{"a word of the future, not to be ordered", []Offer{{Action: "lease"}}, scanner.Taken, scanner.NotOrderable, ""},
 		{"a word of the future beside to create", []Offer{lease, create}, scanner.Available, "", "5.99"},
 		{"a word of the future beside a sunrise", []Offer{lease, phase("sunrise", "320.00")}, scanner.Restricted, scanner.Sunrise, "320.00"},
