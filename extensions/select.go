@@ -2,13 +2,10 @@ package extensions
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 const (
@@ -18,52 +15,6 @@ const (
 	// A file of patterns is typed by somebody; what is larger is another file.
 	largestFile = 1 << 20
 )
-
-// PatternError says why a list of patterns means nothing. It is a mistake in what the user wrote, not of the run.
-type PatternError struct {
-	Pattern string // as it was written; empty where the list as a whole is wrong
-	Where   string // the file and the line, "mine.txt:3"; empty for a pattern that was given directly
-	Nearest string // the sold extension, or the word, that was probably meant; empty where nothing is near
-	Why     string // what is wrong, to be read after the pattern
-	Err     error  // of a file that cannot be read; nil otherwise
-
-	hint string
-}
-
-// Error says in one line what is wrong.
-func (e *PatternError) Error() string {
-	var b strings.Builder
-	b.WriteString("extensions: ")
-	if e.Where != "" {
-		fmt.Fprintf(&b, "%s: ", unquoted(e.Where))
-	}
-	if e.Pattern != "" {
-		fmt.Fprintf(&b, "%s ", quote(e.Pattern))
-	}
-	b.WriteString(e.Why)
-	if e.Err != nil {
-		fmt.Fprintf(&b, ": %s", unquoted(e.Err.Error()))
-	}
-	if e.Nearest != "" {
-		fmt.Fprintf(&b, " (the nearest is %s)", e.Nearest)
-	}
-	return b.String()
-}
-
-// Unwrap is the error of a file that cannot be read, or nil.
-func (e *PatternError) Unwrap() error { return e.Err }
-
-// Hint says in one line what to do next. It is never empty.
-func (e *PatternError) Hint() string {
-	switch {
-	case e.Nearest != "":
-		return "did you mean " + e.Nearest + "? \"tldsweep extensions\" lists what is sold"
-	case e.hint != "":
-		return e.hint
-	default:
-		return "\"tldsweep extensions\" lists what is sold"
-	}
-}
 
 // NeedsFeatured says whether Select may look at its list of featured extensions for these patterns, so that a caller who
 // has to ask for that list can save a request. It opens no file, and so says yes to every @FILE.
@@ -318,85 +269,4 @@ func (s *selection) glob(p pattern) ([]string, error) {
 		return nil, failed
 	}
 	return matches, nil
-}
-
-// nearest is the sold extension, or the word, that text was probably meant to be; empty where nothing is near.
-func (s *selection) nearest(text string) string {
-	// Nothing that is sold is nearly as long, and the work grows with the length.
-	if len(text) > 80 || !utf8.ValidString(text) {
-		return ""
-	}
-	text = strings.Trim(strings.ToLower(readable(text)), ". ")
-	if text == "" {
-		return ""
-	}
-	if s.isSold[text] {
-		return text
-	}
-	// Somebody gave a whole domain.
-	for _, rest, ok := strings.Cut(text, "."); ok; _, rest, ok = strings.Cut(rest, ".") {
-		if extension, ok := normalise(rest); ok && s.isSold[extension] {
-			return extension
-		}
-	}
-	given := []rune(text)
-	limit := 3
-	switch {
-	case len(given) <= 3:
-		limit = 1
-	case len(given) <= 6:
-		limit = 2
-	}
-	// Of the equally near the better known is meant: com for con, not co.
-	candidates := slices.Concat(OnlySold(international, s.sold), s.featured, s.sold, []string{wordAll, wordFeatured})
-	nearest := ""
-	for _, candidate := range candidates {
-		if d := distance(given, []rune(readable(candidate))); d <= limit {
-			nearest, limit = candidate, d-1
-		}
-	}
-	return nearest
-}
-
-// distance is how many letters have to be put in, taken out, replaced, or swapped with their neighbour to get from a to b.
-func distance(a, b []rune) int {
-	var before, last []int
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range a {
-		before, last = last, row
-		row = make([]int, len(b)+1)
-		row[0] = i + 1
-		for j := range b {
-			replaced := last[j]
-			if a[i] != b[j] {
-				replaced++
-			}
-			row[j+1] = min(replaced, last[j+1]+1, row[j]+1)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], before[j-1]+1)
-			}
-		}
-	}
-	return row[len(b)]
-}
-
-// quote makes a pattern safe to print, and keeps a line a line.
-func quote(s string) string {
-	const longest = 60
-	if runes := []rune(s); len(runes) > longest {
-		s = string(runes[:longest]) + "…"
-	}
-	return strconv.Quote(s)
-}
-
-// unquoted is quote without the quotation marks, for what is usually harmless.
-func unquoted(s string) string {
-	quoted := strconv.Quote(s)
-	if quoted == `"`+s+`"` {
-		return s
-	}
-	return quoted
 }

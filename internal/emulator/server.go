@@ -10,14 +10,12 @@
 package emulator
 
 import (
-	"compress/gzip"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -31,64 +29,6 @@ import (
 
 	"github.com/miekg/dns"
 )
-
-// The credentials that the emulator accepts where Options names no others.
-const (
-	DefaultApplicationKey    = "emulatorappkey01"
-	DefaultApplicationSecret = "emulatorappsecret0123456789abcdef"
-	DefaultConsumerKey       = "emulatorconsumer0123456789abcdef"
-	DefaultAccessToken       = "emulator-access-token"
-)
-
-// Options says what kind of server to play. The zero value is today's API with a world of its own.
-type Options struct {
-	AnonymousLookup bool          // lookups need no login, as from 2016 to 2023
-	OldPrices       bool          // answer lookups as in 2016
-	OldErrors       bool          // error bodies as before 2024
-	Registered      []string      // domains in A-labels that are taken, whatever the world says
-	OnlyRegistered  bool          // nothing else is taken
-	Seed            uint64        // of the world and of the faults
-	CartLife        time.Duration // until a cart expires; 0 means a day
-	Latency         time.Duration // of each answer
-	Jitter          time.Duration // added to the latency, uniformly from 0 up to this
-	Rights          []Right       // of the credentials; nil means every right
-	Faults          []Fault       // what goes wrong, and when; the first that applies
-	Limit           *Limit        // of requests; nil means none
-	PublicURL       string        // scheme and host that clients sign for; empty: as each request says
-	ClockOffset     time.Duration // that the server's clock is ahead of this machine's; less than 0: behind it
-	Login           string        // kind of login of every request, one of Logins; empty: as the request is signed
-	Owned           []string      // domains in A-labels that the account holds from the start
-	Rules           []OwnerRule   // of extensions, in place of the world's own
-	NoisyPrices     bool          // prices of lookups as doubles with rounding errors, 19.979999999999997, and without whole units
-	Record          bool          // keep every request for Requests; memory then grows with them
-
-	Like           Like     // the shapes of the ordering half
-	Wants          []Want   // labels that some domains need, beside what the world asks
-	NoLegalAge     bool     // OWNER_LEGAL_AGE is not needed
-	OwnerContact   bool     // OWNER_CONTACT is needed
-	CheckoutRules  []string // extensions whose rules the checkout holds owners against, too
-	CheckTimeouts  float64  // the share of dry runs that pass only when asked again; 0 means 0.02, and less than 0 none
-	FreeOrders     bool     // everything costs nothing
-	DefaultPayment string   // status of the default payment method, "VALID" where it is empty; "none": there is no method
-	PaymentRefused bool     // whatever pays an order is refused; the order stays
-	Life           Life     // of an order that is paid
-	DetailsAfter   int      // looks at an order's rows that find none
-	NoRowExtension bool     // …/details/{id}/extension is a 404
-
-	DNSLost      float64  // the share of DNS questions that get no reply
-	DNSServFail  float64  // that the server fails on
-	DNSTruncated float64  // whose reply over UDP is cut
-	DNSWildcards []string // extensions under which every name is delegated
-
-	// OnLookup, where it is not nil, is called with the domain of each lookup when it arrives, by many goroutines at once.
-	OnLookup func(domain string) `json:"-"`
-}
-
-// Right is one rule of a credential: a method, and a path in which * stands for anything.
-type Right struct {
-	Method string `json:"method"`
-	Path   string `json:"path"`
-}
 
 // Request is one request as the server saw it.
 type Request struct {
@@ -354,85 +294,6 @@ func (s *Server) recordStatus(index, status int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.requests[index].Status = status
-}
-
-// answer is the one answer to a request. It is the ResponseWriter that the routes see.
-type answer struct {
-	s      *Server
-	w      http.ResponseWriter
-	r      *http.Request
-	path   string
-	status int
-
-	isLookup bool   // of a domain in a cart
-	domain   string // that is looked up, as it was written
-}
-
-func (a *answer) Header() http.Header         { return a.w.Header() }
-func (a *answer) header(name, value string)   { a.w.Header().Set(name, value) }
-func (a *answer) WriteHeader(status int)      { a.status = status; a.w.WriteHeader(status) }
-func (a *answer) Write(b []byte) (int, error) { return a.w.Write(b) }
-
-// send answers with a body, compressed where the client takes that. Lookups are left alone: a load balancer compresses
-// them at no cost to the API, and here it would be measured as the client's.
-func (a *answer) send(status int, body []byte) {
-	a.status = status
-	if len(body) > 512 && strings.Contains(a.r.Header.Get("Accept-Encoding"), "gzip") && !a.isLookup {
-		a.header("Content-Encoding", "gzip")
-		a.w.WriteHeader(status)
-		z := gzip.NewWriter(a.w)
-		_, _ = z.Write(body) // the client may be gone
-		_ = z.Close()
-		return
-	}
-	a.header("Content-Length", fmt.Sprint(len(body)))
-	a.w.WriteHeader(status)
-	_, _ = a.w.Write(body) // the client may be gone
-}
-
-func (a *answer) json(v any) { a.send(http.StatusOK, mustJSON(v)) }
-
-// fail answers with an error of the generation that is played.
-func (a *answer) fail(status int, class, message string) {
-	if !a.s.options.OldErrors {
-		a.send(status, mustJSON(map[string]any{"class": class, "message": message}))
-		return
-	}
-	a.send(status, mustJSON(map[string]any{
-		"errorCode": oldCode(message), "httpCode": fmt.Sprintf("%d %s", status, http.StatusText(status)), "message": message,
-	}))
-}
-
-// unknown says that there is no such thing.
-func (a *answer) unknown() {
-	a.fail(http.StatusNotFound, "Client::NotFound", "This service does not exist")
-}
-
-// malformedParameter refuses a parameter of a query.
-func (a *answer) malformedParameter(name string) {
-	a.fail(http.StatusBadRequest, "Client::BadRequest", "Parameter "+name+" isn't formatted correctly")
-}
-
-func mustJSON(v any) []byte {
-	body, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // ours alone
-	}
-	return body
-}
-
-// oldCode is the word that error bodies had before classes.
-func oldCode(message string) string {
-	for words, code := range map[string]string{
-		"Invalid signature": "INVALID_SIGNATURE", "Query out of time": "QUERY_TIME_OUT",
-		"application key is invalid": "INVALID_KEY", "credential does not exist": "NOT_CREDENTIAL",
-		"credential is not valid": "INVALID_CREDENTIAL", "not been granted": "NOT_GRANTED_CALL",
-	} {
-		if strings.Contains(message, words) {
-			return code
-		}
-	}
-	return "ERROR"
 }
 
 // selfSigned makes a certificate for this machine's loopback addresses.
