@@ -164,7 +164,7 @@ func (c configuration) find(section, name string) (setting, error) {
 // readFiles reads those of the files that are there.
 func readFiles() (configuration, error) {
 	var all configuration
-	for _, path := range files() {
+	for _, path := range Files() {
 		file, err := ini.LooseLoad(path)
 		if err != nil {
 			return nil, fileError(path, err)
@@ -279,8 +279,8 @@ func (c *Client) Identity() string {
 // localFile is the one in the current folder.
 const localFile = "ovh.conf"
 
-// files are where go-ovh looks for credentials, the one that counts most last.
-func files() []string {
+// Files are where go-ovh looks for credentials, the one that counts most last. They need not be there.
+func Files() []string {
 	paths := []string{"/etc/ovh.conf"}
 	if me, err := user.Current(); err == nil {
 		paths = append(paths, filepath.Join(me.HomeDir, ".ovh.conf"))
@@ -313,7 +313,7 @@ func Settings(section string) (map[string]string, error) {
 // Exposed lists the files that credentials are read from, hold some, and can be read by other users of this machine.
 func Exposed() []string {
 	var exposed []string
-	for _, path := range files() {
+	for _, path := range Files() {
 		about, err := os.Stat(path)
 		if err != nil || about.Mode().Perm()&0o044 == 0 || runtime.GOOS == "windows" {
 			continue

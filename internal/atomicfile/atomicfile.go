@@ -272,3 +272,34 @@ func behind(path string) (target string, direct bool, err error) {
 	}
 	return "", false, &fs.PathError{Op: "open", Path: path, Err: syscall.ELOOP}
 }
+
+// Same says whether two paths name one file that Create would replace, through links, and also where it is not there yet. Devices and
+// pipes are not replaced, and so never the same.
+func Same(a, b string) bool {
+	one, oneDirect, err := behind(a)
+	if err != nil || oneDirect {
+		return false
+	}
+	other, otherDirect, err := behind(b)
+	if err != nil || otherDirect {
+		return false
+	}
+	aboutOne, missingOne := os.Stat(one)
+	aboutOther, missingOther := os.Stat(other)
+	if missingOne == nil && missingOther == nil {
+		return aboutOne.Mode().IsRegular() && os.SameFile(aboutOne, aboutOther)
+	}
+	return missingOne != nil && missingOther != nil && place(one) == place(other)
+}
+
+// place is where a file would be made.
+func place(path string) string {
+	folder, err := filepath.EvalSymlinks(filepath.Dir(path))
+	if err == nil {
+		folder, err = filepath.Abs(folder)
+	}
+	if err != nil {
+		return path // nothing can be made there, which is told when it is tried
+	}
+	return filepath.Join(folder, filepath.Base(path))
+}

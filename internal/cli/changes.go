@@ -59,6 +59,12 @@ func (a *program) changes(ctx context.Context, f changesFlags) (err error) {
 		if _, err := report.ChangeFormatOf(f.output); err != nil {
 			return app.Usage(err, "for example -o changes.csv")
 		}
+		if err := app.RefuseOverwrites(app.NamedFiles("the list of changes", f.output), historyFiles(f.history)); err != nil {
+			return err
+		}
+		if err := app.CheckWritable("changes", f.output); err != nil {
+			return err
+		}
 	}
 	h, err := openHistory(ctx, f.history)
 	if err != nil {

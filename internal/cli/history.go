@@ -107,6 +107,17 @@ func defaultHistory() (string, error) {
 	return filepath.Join(folder, "history.db"), nil
 }
 
+// historyFiles are those of the history that a flag names, or of the usual one.
+func historyFiles(path string) []app.NamedFile {
+	if path == "" {
+		var err error
+		if path, err = defaultHistory(); err != nil {
+			return nil
+		}
+	}
+	return app.NamedFiles("the history", path, path+"-wal", path+"-shm")
+}
+
 // openHistory opens a history to look at: the file that is named, or the usual one.
 func openHistory(ctx context.Context, path string) (*history.History, error) {
 	if path == "" {

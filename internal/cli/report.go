@@ -62,6 +62,9 @@ func (a *program) report(ctx context.Context, f reportFlags) (err error) {
 	if !known {
 		return app.Usage(fmt.Errorf("--sort %s", console.OneLine(f.sort)), "want domain, extension, status, price, renewal or three-years")
 	}
+	if err := app.RefuseOverwrites(app.NamedFiles("the report", f.outputs...), historyFiles(f.history)); err != nil {
+		return err
+	}
 	h, err := openHistory(ctx, f.history)
 	if err != nil {
 		return err

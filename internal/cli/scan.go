@@ -53,7 +53,27 @@ func (f *scanFlags) check(a *program, input *sweep.Input) error {
 	if err := f.changes.check(a.historyOff(f.sources.history)); err != nil {
 		return err
 	}
-	return f.input.check(input, f.output.files)
+	if err := f.input.check(input); err != nil {
+		return err
+	}
+	return app.RefuseOverwrites(f.written(), f.read(a))
+}
+
+// written are the files that the scan writes whole.
+func (f *scanFlags) written() []app.NamedFile {
+	return append(app.NamedFiles("the report", f.output.files...),
+		app.NamedFile{What: "the summary", Path: f.output.summary},
+		app.NamedFile{What: "the metrics file", Path: f.output.metrics},
+		app.NamedFile{What: "the list of changes", Path: f.changes.file})
+}
+
+// read are the files that it reads, or writes as it goes.
+func (f *scanFlags) read(a *program) []app.NamedFile {
+	files := append(app.NamedFiles("the list", f.input.files...), app.NamedFiles("the list of extensions", f.asking.extensionFiles()...)...)
+	if a.historyOff(f.sources.history) {
+		return files
+	}
+	return append(files, historyFiles(f.sources.history)...)
 }
 
 func (a *program) scan(ctx context.Context, f scanFlags, names []string) error {

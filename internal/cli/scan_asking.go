@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -51,4 +52,17 @@ func (f *askingFlags) check(emulated bool) (err error) {
 		return app.Usage(fmt.Errorf("--timeout %s", f.timeout), "want a duration such as 30s")
 	}
 	return nil
+}
+
+// extensionFiles are the files of patterns that are named.
+func (f *askingFlags) extensionFiles() (files []string) {
+	for _, text := range f.extensions {
+		for pattern := range strings.SplitSeq(text, ",") {
+			pattern = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(pattern), "!"))
+			if path, ok := strings.CutPrefix(pattern, "@"); ok {
+				files = append(files, path)
+			}
+		}
+	}
+	return files
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"math"
 	"math/bits"
@@ -53,7 +54,7 @@ func (in *Input) spool() error {
 		}
 		spooled, err := os.CreateTemp("", "tldsweep-input-")
 		if err != nil {
-			return fmt.Errorf("copy %s: %w", file, err)
+			return noCopy(file, err)
 		}
 		if in.spooled == nil {
 			in.spooled = map[string]*os.File{}
@@ -61,10 +62,19 @@ func (in *Input) spool() error {
 		in.spooled[file] = spooled
 		_ = os.Remove(spooled.Name()) // it vanishes with the process then, however that ends; some systems keep the names of open files
 		if _, err := io.Copy(spooled, from); err != nil {
-			return fmt.Errorf("copy %s: %w", file, err)
+			return noCopy(file, err)
 		}
 	}
 	return nil
+}
+
+// noCopy is that a copy of what can be read only once cannot be made.
+func noCopy(file string, err error) error {
+	what := fmt.Errorf("input %s can be read only once, and no copy of it can be kept: %w", file, err)
+	if of, ok := errors.AsType[*fs.PathError](err); ok && of.Op == "read" {
+		return fmt.Errorf("input %s: %w", file, of.Err)
+	}
+	return &Error{what, "set TMPDIR to a folder that takes files and has room, or write the names into a file for -i"}
 }
 
 // Close removes the copies of what could be read only once. The input must not be read any more.

@@ -68,6 +68,18 @@ func (a *App) LongStep() func(doing string, done, of int) {
 
 // StateFolder is where the program keeps what it has to remember: $XDG_STATE_HOME/tldsweep, or what stands for it here.
 func StateFolder() (string, error) {
+	folder, err := statePath()
+	if err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return "", err
+	}
+	return folder, nil
+}
+
+// statePath is StateFolder, which need not be there.
+func statePath() (string, error) {
 	folder := os.Getenv("XDG_STATE_HOME")
 	if folder == "" {
 		home, err := os.UserHomeDir()
@@ -82,11 +94,7 @@ func StateFolder() (string, error) {
 			}
 		}
 	}
-	folder = filepath.Join(folder, "tldsweep")
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return "", err
-	}
-	return folder, nil
+	return filepath.Join(folder, "tldsweep"), nil
 }
 
 func Exists(path string) bool {

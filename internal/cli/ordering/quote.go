@@ -62,6 +62,14 @@ func (a *program) orderQuote(ctx context.Context, f *orderFlags, q quoteFlags, n
 	if err := q.check(named); err != nil {
 		return err
 	}
+	output := q.output
+	if output == "" {
+		output = "quote-" + strings.ToLower(rand.Text()[:6]) + ".json"
+	}
+	inputs := append(app.NamedFiles("the report", q.inputs...), app.NamedFile{What: "the answers", Path: q.answers}, app.NamedFile{What: "the journal of orders", Path: f.journal})
+	if err := app.RefuseOverwrites(app.NamedFiles("the quote", output), inputs); err != nil {
+		return err
+	}
 	answers, err := a.readAnswers(q.answers)
 	if err != nil {
 		return err
@@ -69,10 +77,6 @@ func (a *program) orderQuote(ctx context.Context, f *orderFlags, q quoteFlags, n
 	wanted, dropped, err := a.selection(q, named)
 	if err != nil {
 		return err
-	}
-	output := q.output
-	if output == "" {
-		output = "quote-" + strings.ToLower(rand.Text()[:6]) + ".json"
 	}
 	if err := app.CheckWritable("quote", output); err != nil {
 		return err
