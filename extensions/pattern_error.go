@@ -14,7 +14,8 @@ type PatternError struct {
 	Why     string // what is wrong, to be read after the pattern
 	Err     error  // of a file that cannot be read; nil otherwise
 
-	hint string
+	hint   string
+	Unsold string // the extension, where that it is not sold is all that is wrong; else empty
 }
 
 // Error says in one line what is wrong.

@@ -236,6 +236,7 @@ func (s *selection) match(p pattern) ([]string, error) {
 	}
 	if !s.isSold[extension] {
 		failed := p.failed("is not among the extensions that OVHcloud sells", "")
+		failed.Unsold = extension
 		failed.Nearest = s.nearest(extension)
 		return nil, failed
 	}

@@ -1,6 +1,8 @@
 package sweep
 
 import (
+	"context"
+
 	"tldsweep/internal/api"
 	"tldsweep/internal/atomicfile"
 	"tldsweep/internal/pace"
@@ -13,6 +15,8 @@ type Endpoint struct {
 	Subsidiary string     // OVHcloud's, which fixes prices and currency, such as "FR"; empty leaves it to OVHcloud
 	Emulated   bool       // the answers are made up
 	Catalogue  string     // a file in which the catalogue is kept for a day, in a folder that is made; empty: it is not kept
+
+	asked func(ctx context.Context, extension string) (bool, error) // whether earlier runs have; nil: that is unknown
 
 	Pending *atomicfile.Pending // of the process, which discards a half-written catalogue where it ends early; may be nil
 }

@@ -74,6 +74,14 @@ func (r *Recorder) Stages(ages map[scanner.Status]time.Duration) (stages []scann
 	return stages
 }
 
+// Asked says whether this run or an earlier one has an answer for a domain under an extension. Errors are *history.Error.
+func (r *Recorder) Asked(ctx context.Context, extension string) (bool, error) {
+	if r == nil {
+		return false, nil
+	}
+	return r.run.Asked(ctx, extension)
+}
+
 // Keep keeps a result. The first one that cannot be kept is warned of.
 func (r *Recorder) Keep(result scanner.Result) {
 	if r != nil && r.lost.Load() == nil {

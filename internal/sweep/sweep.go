@@ -15,6 +15,7 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
+	"slices"
 
 	"github.com/govalues/decimal"
 
@@ -88,7 +89,9 @@ func (s *Scan) Run(ctx context.Context) (*Counts, error) {
 
 // ask is the whole way: names, queries, stages, results, rows.
 func (s *Scan) ask(ctx context.Context, count *Counts) error {
-	chosen, market, err := s.Endpoint.Choose(ctx, s.Extensions, s.log())
+	e := s.Endpoint
+	e.asked = s.Recorder.Asked
+	chosen, market, err := e.Choose(ctx, s.Extensions, s.log())
 	if err != nil {
 		return causeOf(ctx, err)
 	}
@@ -96,7 +99,8 @@ func (s *Scan) ask(ctx context.Context, count *Counts) error {
 	if err != nil {
 		return causeOf(ctx, err)
 	}
-	sold := market.Sells
+	// What is asked for and not in the list was withdrawn since, or the list is broken: a lookup tells, or the catalogue does.
+	sold := func(extension string) bool { return market.Sells(extension) || slices.Contains(chosen, extension) }
 	if !market.Complete() {
 		sold = nil // only OVHcloud itself says what it does not sell
 	}
