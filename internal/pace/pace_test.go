@@ -11,50 +11,6 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestParseRate(t *testing.T) {
-	for _, c := range []struct {
-		text string
-		want Rate
-		back string
-	}{
-		{"60/m", 1, "1/s"},
-		{"1/s", 1, "1/s"},
-		{"0.5/s", 0.5, "30/m"},
-		{"3600/h", 1, "1/s"},
-		{"5000/s", 5000, "5000/s"},
-		{"90/h", 0.025, "90/h"},
-		{"off", 0, "off"},
-	} {
-		got, err := ParseRate(c.text)
-		if err != nil || got != c.want || got.String() != c.back {
-			t.Errorf("ParseRate(%q) = %v %q, %v; want %v %q", c.text, float64(got), got, err, float64(c.want), c.back)
-		}
-	}
-	for _, text := range []string{"", "60", "60/", "/m", "-1/s", "0/s", "1/d", "NaN/s", "Inf/s", "1e9/s", "1/m/s", "off/s", "1 /s"} {
-		if got, err := ParseRate(text); err == nil {
-			t.Errorf("ParseRate(%q) = %v, want an error", text, got)
-		}
-	}
-}
-
-func FuzzParseRate(f *testing.F) {
-	f.Add("60/m")
-	f.Add("off")
-	f.Add("1.15741e-05/s") // printed with fewer digits it would be out of range
-	f.Fuzz(func(t *testing.T, text string) {
-		rate, err := ParseRate(text)
-		if err != nil {
-			return
-		}
-		if rate < 0 || rate > fastest {
-			t.Fatalf("ParseRate(%q) = %v, out of range", text, float64(rate))
-		}
-		if _, err := ParseRate(rate.String()); err != nil {
-			t.Fatalf("ParseRate(%q) prints as %q, which it does not read: %v", text, rate, err)
-		}
-	})
-}
-
 // grants takes n permissions with so many workers and returns when each was given, since the start.
 func grants(t *testing.T, p *Pace, workers, n int) []time.Duration {
 	t.Helper()
@@ -174,30 +130,6 @@ func TestRefusalsOfOneEventLowerTheLimitOnce(t *testing.T) {
 	})
 }
 
-// A server that admits nothing says nothing of how much it would admit.
-func TestRefusalsAloneAreNoLimit(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := New(100)
-		for range 30 {
-			p.Succeeded(time.Now())
-			time.Sleep(time.Millisecond)
-		}
-		for range 10 {
-			sent := time.Now()
-			for range 40 { // all were under way together
-				p.Throttled(sent, 2*time.Second)
-			}
-			time.Sleep(3 * time.Second)
-		}
-		if stats := p.Stats(); stats.Limit != 100 || stats.Pauses != 10 {
-			t.Errorf("after ten bursts of nothing but refusals: %+v", stats)
-		}
-		if learnt := p.Learnt(); learnt != (Learnt{}) {
-			t.Errorf("%+v was learnt", learnt)
-		}
-	})
-}
-
 // After a pause some requests try whether the server is back, and not all that wait.
 func TestFewTryAfterAPause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -217,22 +149,6 @@ func TestFewTryAfterAPause(t *testing.T) {
 		p.Succeeded(sent)
 		if at := grants(t, p, 64, 100); at[99] > 110*time.Millisecond {
 			t.Errorf("100 took %v after an answer", at[99])
-		}
-	})
-}
-
-func TestWhatWasLearntSaysWhy(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := New(10)
-		began := time.Now()
-		slow(t, p)
-		learnt := p.Learnt()
-		if learnt.Limit != p.Stats().Limit || learnt.Limit >= 10 || learnt.Since.Before(began) || learnt.Since.After(began.Add(5*time.Second)) || learnt.At < learnt.Limit || learnt.Refused < 1 || learnt.Of <= learnt.Refused {
-			t.Errorf("%+v", learnt)
-		}
-		p.Forget()
-		if learnt, limit := p.Learnt(), p.Stats().Limit; learnt != (Learnt{}) || limit != 10 {
-			t.Errorf("forgotten, there is %+v, and the limit is %v", learnt, limit)
 		}
 	})
 }
@@ -308,109 +224,6 @@ func TestWaitEndsWithItsContext(t *testing.T) {
 			t.Errorf("the next went after %v, %v", time.Since(start), err)
 		}
 	})
-}
-
-// server is a token bucket, as a rate limiter in front of an API is.
-type server struct {
-	perSecond, burst, tokens float64
-	at                       time.Time
-}
-
-func (s *server) admits() bool {
-	now := time.Now()
-	s.tokens = min(s.burst, s.tokens+now.Sub(s.at).Seconds()*s.perSecond)
-	s.at = now
-	if s.tokens < 1 {
-		return false
-	}
-	s.tokens--
-	return true
-}
-
-// against runs a pace against a server until it has so many answers, and says how long that took and what it wasted.
-func against(t *testing.T, asked Rate, s *server, retryAfter time.Duration, answers, workers int, latency time.Duration) (took time.Duration, refused int) {
-	p := New(asked)
-	start := time.Now()
-	s.at, s.tokens = start, s.burst
-	var mu sync.Mutex
-	var group sync.WaitGroup
-	for range workers {
-		group.Go(func() {
-			for {
-				if err := p.Wait(t.Context()); err != nil {
-					t.Error(err)
-					return
-				}
-				sent := time.Now()
-				time.Sleep(latency / 2)
-				mu.Lock()
-				if answers == 0 {
-					mu.Unlock()
-					return
-				}
-				ok := s.admits()
-				if ok {
-					answers--
-				} else {
-					refused++
-				}
-				mu.Unlock()
-				time.Sleep(latency / 2)
-				if ok {
-					p.Succeeded(sent)
-				} else {
-					p.Throttled(sent, retryAfter)
-				}
-			}
-		})
-	}
-	group.Wait()
-	return time.Since(start), refused
-}
-
-func TestFindsTheServersLimit(t *testing.T) {
-	for _, c := range []struct {
-		name       string
-		retryAfter time.Duration
-		burst      float64
-		waste      int // per 1,000 answers
-	}{
-		{"with Retry-After", time.Second, 40, 20},
-		{"with Retry-After and hardly a burst", time.Second, 2, 20},
-		{"without Retry-After", 0, 40, 40},
-		{"without Retry-After and hardly a burst", 0, 2, 40},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				const answers = 4000
-				took, refused := against(t, 200, &server{perSecond: 40, burst: c.burst}, c.retryAfter, answers, 64, 50*time.Millisecond)
-				ideal := time.Duration(answers/40.0) * time.Second
-				t.Logf("%v for %d answers (%.3f of ideal), %.1f refused per 1,000", took, answers, float64(took)/float64(ideal), float64(refused)*1000/answers)
-				if refused*1000/answers > c.waste {
-					t.Errorf("%d refused", refused)
-				}
-				if float64(took) > 1.15*float64(ideal) {
-					t.Errorf("took %v, ideal is %v", took, ideal)
-				}
-			})
-		})
-	}
-}
-
-// A server that admits bursts refuses but one request of fifty, again and again, and yet a quarter of what is sent is too
-// much. That is no chance, and the limit comes down.
-func TestRefusalsThatComeRegularlyAreNoChance(t *testing.T) {
-	for _, c := range []struct {
-		retryAfter time.Duration
-		most       int
-	}{{0, 20}, {time.Second, 14}} {
-		synctest.Test(t, func(t *testing.T) {
-			_, refused := against(t, 200, &server{perSecond: 40, burst: 40}, c.retryAfter, 800, 64, 2*time.Millisecond)
-			if refused > c.most {
-				t.Errorf("Retry-After %v: %d refused for 800 answers, want at most %d", c.retryAfter, refused, c.most)
-			}
-		})
-	}
 }
 
 // Whatever the server does, no second sees more than the asked rate and the one token of burst.
