@@ -36,8 +36,8 @@ type Failure struct {
 // Detail is what OVHcloud says of one field of what was sent, or of the call. Keys are its own: "owner.city".
 type Detail struct{ Field, Text string }
 
-// Said is all that OVHcloud says, in one line: the message, then each field.
-func (f *Failure) Said() string {
+// Explanation is all that OVHcloud says, in one line: the message, then each field.
+func (f *Failure) Explanation() string {
 	said := f.Message
 	for _, detail := range f.Details {
 		said += "; " + detail.Field + ": " + detail.Text
@@ -53,7 +53,7 @@ func (f *Failure) text() string {
 	if f.Status != 0 {
 		fmt.Fprintf(&b, "%d ", f.Status)
 	}
-	b.WriteString(f.Said())
+	b.WriteString(f.Explanation())
 	if f.QueryID != "" {
 		fmt.Fprintf(&b, " (query id %s)", f.QueryID)
 	}

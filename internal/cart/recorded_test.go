@@ -149,13 +149,13 @@ func TestRefusalsOnRecord(t *testing.T) {
 	} {
 		_, err := cart.NewBasket(playing(t, 400, recorded(t, name)), "c").Quote(t.Context())
 		refusal, ok := errors.AsType[*api.RowError](err)
-		if !ok || refusal.Said() != want {
+		if !ok || refusal.Explanation() != want {
 			t.Errorf("%s: %v, want %s", name, err, want)
 		}
 	}
 	for name, want := range map[string]string{"checkout-403-not-allowed": "You are not allowed", "pay-403": "This order can't be paid with 'bankAccount'"} {
 		_, err := cart.Pay(t.Context(), playing(t, 403, recorded(t, name)), 1, 2)
-		if stop, ok := errors.AsType[*api.StopError](err); !ok || stop.Said() != want {
+		if stop, ok := errors.AsType[*api.StopError](err); !ok || stop.Explanation() != want {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -55,7 +55,7 @@ func (p *preparation) answer(ctx context.Context, e *entry, q cart.Requirement) 
 	}
 	err := p.set(ctx, e, q.Label, value)
 	if refusal, ok := errors.AsType[*api.RowError](err); ok {
-		return false, p.leaveOut(ctx, e, Dropped{Label: q.Label, Why: q.Label + " = " + value + " is refused: " + refusal.Said()})
+		return false, p.leaveOut(ctx, e, Dropped{Label: q.Label, Why: q.Label + " = " + value + " is refused: " + refusal.Explanation()})
 	}
 	if err != nil {
 		return false, fmt.Errorf("configure %s of %s: %w", q.Label, e.pick.Domain, err)

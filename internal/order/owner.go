@@ -90,9 +90,9 @@ func words(err error) string {
 		return err.Error()
 	}
 	if failure.Status == 0 {
-		return failure.Said()
+		return failure.Explanation()
 	}
-	return fmt.Sprintf("%d %s", failure.Status, failure.Said())
+	return fmt.Sprintf("%d %s", failure.Status, failure.Explanation())
 }
 
 // isRule tells a registry's rule that is not met from a check that could not be made.

@@ -105,7 +105,7 @@ func (p *preparation) change(act Action, item int64, domains []string, detail st
 func (p *preparation) addToCart(ctx context.Context, e *entry) (bool, error) {
 	id, err := p.add(ctx, e.pick)
 	if refusal, ok := errors.AsType[*api.RowError](err); ok {
-		p.noteDropped(e, Dropped{Why: "not to be ordered: " + refusal.Said()})
+		p.noteDropped(e, Dropped{Why: "not to be ordered: " + refusal.Explanation()})
 		return false, nil
 	}
 	if err != nil {

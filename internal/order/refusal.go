@@ -37,12 +37,12 @@ func (p *preparation) dryRun(ctx context.Context) (*api.RowError, error) {
 	refusal, ok := errors.AsType[*api.RowError](err)
 	switch {
 	case ok && refusal.Status == http.StatusBadRequest && strings.Contains(strings.ToLower(refusal.Message), "assigned"):
-		return nil, &RefusedError{"OVHcloud says that the cart does not belong to the account: " + refusal.Said(), "run the same command again; if it stays so, tldsweep doctor --for order"}
+		return nil, &RefusedError{"OVHcloud says that the cart does not belong to the account: " + refusal.Explanation(), "run the same command again; if it stays so, tldsweep doctor --for order"}
 	case ok && refusal.Status != http.StatusNotFound:
 		return refusal, nil
 	}
 	if stop, stopped := errors.AsType[*api.StopError](err); stopped && stop.Status == http.StatusForbidden && strings.Contains(strings.ToLower(stop.Message), "not allowed") {
-		return nil, &RefusedError{"OVHcloud does not let this account check out: " + stop.Said(),
+		return nil, &RefusedError{"OVHcloud does not let this account check out: " + stop.Explanation(),
 			"all rights may be there (tldsweep doctor --for order): then it is the account itself; see whether it is complete and its identity confirmed, or ask OVHcloud"}
 	}
 	return nil, fmt.Errorf("ask for the bill: %w", err)
@@ -170,7 +170,7 @@ func (p *preparation) named(refusal *api.RowError) []*entry {
 	for i, e := range all {
 		domains[i] = e.pick.Domain
 	}
-	named := namesOf(domains).in(refusal.Said())
+	named := namesOf(domains).in(refusal.Explanation())
 	return slices.DeleteFunc(all, func(e *entry) bool { return !slices.Contains(named, e.pick.Domain) })
 }
 

@@ -58,7 +58,7 @@ func (s *Shop) sameOwners(ctx context.Context, q *Quote) error {
 		}
 		contact, err := s.readContact(ctx, owner.Path)
 		if stop, ok := errors.AsType[*api.StopError](err); ok && stop.Right {
-			return refuse("give the key that right, or quote with it", "whether %s is still %s cannot be read: %s", owner.Path, owner.Name, stop.Said())
+			return refuse("give the key that right, or quote with it", "whether %s is still %s cannot be read: %s", owner.Path, owner.Name, stop.Explanation())
 		}
 		if err != nil {
 			return fmt.Errorf("look at the owner: %w", err)

@@ -134,7 +134,7 @@ var labelLike = regexp.MustCompile(`\b[A-Z][A-Z0-9]*(_[A-Z0-9]+)+\b`)
 
 // labels are those that a refusal names, in whatever words: what looks like one, and words that are known as one.
 func (p *preparation) labels(refusal *api.RowError) []string {
-	text := refusal.Said()
+	text := refusal.Explanation()
 	labels := labelLike.FindAllString(text, -1)
 	words := strings.FieldsFunc(text, func(r rune) bool {
 		return r != '_' && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && (r < 'a' || r > 'z')
@@ -160,5 +160,5 @@ func (p *preparation) reason(e *entry, refusal *api.RowError) Dropped {
 			return Dropped{Label: label, Why: fmt.Sprintf("OVHcloud wants %s, and there is no answer to it; for example: %s", question(label, asked), example(label))}
 		}
 	}
-	return Dropped{Why: "refused: " + refusal.Said()}
+	return Dropped{Why: "refused: " + refusal.Explanation()}
 }
