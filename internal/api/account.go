@@ -154,14 +154,3 @@ func (c *Client) ReadAccount(ctx context.Context) (*Account, error) {
 	}
 	return &Account{ID: wire.ID, Subsidiary: wire.Subsidiary, Currency: wire.Currency.Code}, nil
 }
-
-// ReadClock asks for the server's time, and says how far this machine's clock is ahead of it, to the second or so.
-//
-// Route: GET /auth/time, anonymous. Costs a request, changes nothing. Source: OVHcloud API, auth.json.
-func (c *Client) ReadClock(ctx context.Context) (ahead time.Duration, err error) {
-	at, receipt, err := c.askTime(ctx)
-	if err != nil {
-		return 0, err
-	}
-	return time.Since(at) - receipt.Latency/2, nil
-}
