@@ -46,7 +46,7 @@ var scenarios = []scenario{
 	{name: "fidelity", about: "the rate as the server sees it, also after a pause", run: fidelity},
 	{name: "busy-disk", about: "50/s beside a writer that flushes to the same disk without a pause", run: busyDisk},
 	{name: "recovery", about: "--rate 100/s after some seconds in which everything was refused", run: recovery},
-	{name: "weather", about: "8 % faults, a server that admits half of --rate", run: weather},
+	{name: "faults", about: "8 % faults, a server that admits half of --rate", run: faults},
 	{name: "waste", about: "--rate 200/s at a server that admits 40/s", run: waste},
 	{name: "kill", about: "kills of one scan at random moments, again and again", run: kill},
 	{name: "answers", about: "answers per request where 50, 80 and 95 % is taken: DNS first, bad DNS, history", run: answers},

@@ -35,7 +35,7 @@ const (
 	largestBody    = 8 << 20 // the longest list that OVHcloud sends is 20 kB; what is larger is not an answer
 	largestStream  = 256 << 20
 	patience       = 5 * time.Minute
-	mostTries      = 6
+	maxTries       = 6
 
 	// A server may ask for a pause of up to a quarter of an hour, at the end of the patience.
 	longestCall = patience + longestPause
@@ -221,7 +221,7 @@ func (c *Client) do(ctx context.Context, call Call) (Receipt, error) {
 			continue
 		}
 		wait, ok := errors.AsType[*WaitError](err)
-		if !ok || call.Once || err == last || tries >= wait.mostTries() || time.Since(started) > patience {
+		if !ok || call.Once || err == last || tries >= wait.maxTries() || time.Since(started) > patience {
 			return receipt, err
 		}
 		last = err
@@ -359,7 +359,7 @@ func (c *Client) stream(call Call, response *http.Response, sent time.Time, rece
 	if _, broken := errors.AsType[net.Error](err); broken || errors.Is(err, io.ErrUnexpectedEOF) {
 		return c.connectionError(failed(Network, ""), err)
 	}
-	return &WaitError{Failure: failed(Decode, "unexpected answer: "+inOurWords(err, -1).Error())}
+	return &WaitError{Failure: failed(Decode, "unexpected answer: "+explain(err, -1).Error())}
 }
 
 // count tells the pace of a refusal and notes in it what the call has cost.

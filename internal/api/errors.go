@@ -72,11 +72,11 @@ type WaitError struct {
 	isPage bool // the answer is not OVHcloud's
 }
 
-func (e *WaitError) mostTries() int {
+func (e *WaitError) maxTries() int {
 	if e.tries > 0 {
 		return e.tries
 	}
-	return mostTries
+	return maxTries
 }
 
 func (e *WaitError) Error() string { return e.text() }

@@ -20,7 +20,7 @@ import (
 const (
 	longestRefusal = 4000
 	longestMessage = 300
-	mostDetails    = 50
+	maxDetails     = 50
 )
 
 // reaction turns an answer that is not 2xx into the error of its reaction.
@@ -130,8 +130,8 @@ func details(body json.RawMessage, message string) []Detail {
 			all = append(all, Detail{printable(field, 100), printable(text, longestMessage)})
 		}
 	}
-	if more := len(all) - mostDetails; more > 0 {
-		all = append(all[:mostDetails], Detail{"…", fmt.Sprintf("and %d more", more)})
+	if more := len(all) - maxDetails; more > 0 {
+		all = append(all[:maxDetails], Detail{"…", fmt.Sprintf("and %d more", more)})
 	}
 	return all
 }
@@ -203,13 +203,13 @@ func decode(body []byte, into any) error {
 		err = json.Unmarshal(body, into)
 	}
 	if err != nil {
-		return inOurWords(err, len(body))
+		return explain(err, len(body))
 	}
 	return nil
 }
 
-// inOurWords says what is wrong with an answer of so many bytes; less than 0: unknown. The library's words name types of this program.
-func inOurWords(err error, size int) error {
+// explain says what is wrong with an answer of so many bytes; less than 0: unknown. The library's words name types of this program.
+func explain(err error, size int) error {
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok && size < 0 {
 		return fmt.Errorf("not JSON at byte %d", syntax.Offset)
 	} else if ok {

@@ -11,8 +11,8 @@ import (
 
 const hidden = "(hidden)"
 
-// leastSecret is how long a secret is at least: what is shorter is a placeholder, and part of too many words.
-const leastSecret = 8
+// minSecret is how long a secret is at least: what is shorter is a placeholder, and part of too many words.
+const minSecret = 8
 
 // secrets are the values that no text may hold, whoever wrote it.
 type secrets struct{ *strings.Replacer }
@@ -20,7 +20,7 @@ type secrets struct{ *strings.Replacer }
 func secretsOf(c *ovh.Client) secrets {
 	var pairs []string
 	for _, value := range []string{c.AppKey, c.AppSecret, c.ConsumerKey, c.ClientID, c.ClientSecret, c.AccessToken} {
-		if len(value) >= leastSecret {
+		if len(value) >= minSecret {
 			pairs = append(pairs, value, hidden)
 		}
 	}

@@ -2,15 +2,15 @@ package main
 
 import "tldsweep/internal/emulator"
 
-// mixed is bad weather: about 8 of 100 requests meet a fault.
+// mixed are faults: about 8 of 100 requests meet a fault.
 var mixed = []emulator.Fault{
 	{Kind: "500", Rate: 0.02}, {Kind: "502", Rate: 0.01}, {Kind: "408", Rate: 0.01}, {Kind: "check-timeout", Rate: 0.01},
 	{Kind: "reset", Rate: 0.01}, {Kind: "truncated", Rate: 0.005}, {Kind: "wrong-json", Rate: 0.005}, {Kind: "html", Rate: 0.005},
 	{Kind: "500-empty", Rate: 0.005},
 }
 
-// weather counts wrong verdicts in a large scan with faults, at a server that admits half of what is asked.
-func weather(b *bench) error {
+// faults counts wrong verdicts in a large scan with faults, at a server that admits half of what is asked.
+func faults(b *bench) error {
 	n := 1000
 	if b.short {
 		n = 50

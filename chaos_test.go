@@ -20,8 +20,8 @@ import (
 	"tldsweep/scanner"
 )
 
-// storm is a scan of some names in bad weather.
-type storm struct {
+// chaos is a scan of some names with faults.
+type chaos struct {
 	names       []string
 	extensions  []string
 	asked       pace.Rate
@@ -36,8 +36,8 @@ var passing = []string{
 	"truncated", "wrong-json", "html", "slow", "hang", "cart-gone", "404", "redirect",
 }
 
-func drawStorm(r *rapid.T) storm {
-	return storm{
+func drawChaos(r *rapid.T) chaos {
+	return chaos{
 		names:      rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z]{1,6}[0-9]?`), 1, 30, rapid.ID).Draw(r, "names"),
 		extensions: rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"fr", "com", "co.uk", "gov.uk", "shop", "de"}), 1, 4, rapid.ID).Draw(r, "extensions"),
 		asked:      rapid.SampledFrom([]pace.Rate{0, 1, 20, 200}).Draw(r, "rate"),
@@ -65,15 +65,15 @@ func drawStorm(r *rapid.T) storm {
 }
 
 // For any list, any faults and any interruptions: one row per pair, and whatever is said of a domain is true.
-func TestAnyStorm(t *testing.T) {
+func TestAnyChaos(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		s := drawStorm(r)
+		s := drawChaos(r)
 		path := filepath.Join(t.TempDir(), "history.db")
-		synctest.Test(t, func(t *testing.T) { s.weather(t, path) })
+		synctest.Test(t, func(t *testing.T) { s.run(t, path) })
 	})
 }
 
-func (s storm) weather(t *testing.T, path string) {
+func (s chaos) run(t *testing.T, path string) {
 	network := newNetwork()
 	server := emulator.New(s.options)
 	address := server.Serve(network)
@@ -104,7 +104,7 @@ func (s storm) weather(t *testing.T, path string) {
 	}
 }
 
-func (s storm) check(t *testing.T, server *emulator.Server, results []scanner.Result) {
+func (s chaos) check(t *testing.T, server *emulator.Server, results []scanner.Result) {
 	seen := map[string]bool{}
 	for _, result := range results {
 		domain := result.Domain()
@@ -114,7 +114,7 @@ func (s storm) check(t *testing.T, server *emulator.Server, results []scanner.Re
 		seen[domain] = true
 		switch {
 		case result.Status == scanner.Failed && len(s.options.Faults) == 0 && s.options.Limit == nil:
-			t.Errorf("%s is an error in fine weather: %v", domain, result.Err)
+			t.Errorf("%s is an error without faults: %v", domain, result.Err)
 		case result.Status != scanner.Failed && string(result.Status) != server.Truth(domain):
 			t.Errorf("%s is %s, not %s: %+v", domain, server.Truth(domain), result.Status, result)
 		case result.Status == scanner.Available && result.Price != server.Price(result.Extension):
@@ -130,7 +130,7 @@ func (s storm) check(t *testing.T, server *emulator.Server, results []scanner.Re
 }
 
 // scan is one run, which is stopped after so many results; a negative number lets it end.
-func (s storm) scan(path, address string, network *network, stop int) (results []scanner.Result, err error) {
+func (s chaos) scan(path, address string, network *network, stop int) (results []scanner.Result, err error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	h, err := history.Open(ctx, path)
