@@ -173,7 +173,14 @@ func openSession(t *testing.T, programs string) *session {
 	t.Cleanup(func() {
 		stdin.Close() // which ends the shell, and those that it has opened
 		_ = shell.Wait()
-		read.Close()
+		defer read.Close()
+		// What a block has left running still holds the other end of the pipe.
+		if err := read.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+			t.Error(err)
+		}
+		if _, err := io.Copy(io.Discard, read); err != nil {
+			t.Errorf("a command of a block still runs when all have ended: %v", err)
+		}
 	})
 	return &session{stdin: stdin, output: bufio.NewReader(read), read: read, folder: folder, ids: map[string]string{}}
 }
