@@ -286,32 +286,34 @@ func hasNS(records []dns.RR, name string) bool {
 
 // Stats is what a Checker has answered so far.
 type Stats struct {
-	Delegated    int64
-	NotDelegated int64
-	Unanswered   int64
-	Wildcard     int64
-	// The extensions with an Unanswered, and with a Wildcard, in alphabetical order.
-	UnansweredUnder, WildcardUnder []string
+	Answers [4]int64            // how many, by Answer
+	Under   map[string][4]int64 // the same by extension
+}
+
+// Where lists the extensions under which there was an answer, in alphabetical order; never nil.
+func (s Stats) Where(answer Answer) []string {
+	found := []string{}
+	for extension, answers := range s.Under {
+		if answers[answer] > 0 {
+			found = append(found, extension)
+		}
+	}
+	slices.Sort(found)
+	return found
 }
 
 // Stats counts the answers of Check. It may be called at any time, also after Close.
 func (c *Checker) Stats() Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var s Stats
+	s := Stats{Under: map[string][4]int64{}}
 	for extension, z := range c.zones {
-		s.Delegated += z.answers[Delegated].Load()
-		s.NotDelegated += z.answers[NotDelegated].Load()
-		if n := z.answers[Unanswered].Load(); n > 0 {
-			s.Unanswered += n
-			s.UnansweredUnder = append(s.UnansweredUnder, extension)
+		var under [4]int64
+		for answer := range under {
+			under[answer] = z.answers[answer].Load()
+			s.Answers[answer] += under[answer]
 		}
-		if n := z.answers[Wildcard].Load(); n > 0 {
-			s.Wildcard += n
-			s.WildcardUnder = append(s.WildcardUnder, extension)
-		}
+		s.Under[extension] = under
 	}
-	slices.Sort(s.UnansweredUnder)
-	slices.Sort(s.WildcardUnder)
 	return s
 }

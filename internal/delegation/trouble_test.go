@@ -63,7 +63,7 @@ func TestCausesAreSaidOnce(t *testing.T) {
 					t.Errorf("it says %q, want one line with %q", text, test.says)
 				}
 				stats := c.Stats()
-				if n := stats.Unanswered + stats.Wildcard; n != 40 || len(stats.UnansweredUnder)+len(stats.WildcardUnder) != 2 {
+				if stats.Answers[delegation.Unanswered]+stats.Answers[delegation.Wildcard] != 40 || len(stats.Under) != 2 || len(stats.Where(delegation.Delegated)) != 0 {
 					t.Errorf("%+v", stats)
 				}
 			})

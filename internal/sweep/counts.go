@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tldsweep/internal/api"
+	"tldsweep/internal/delegation"
 	"tldsweep/internal/pace"
 	"tldsweep/scanner"
 )
@@ -30,22 +31,25 @@ type Counts struct {
 	Source     map[scanner.Source]int64 // results by who answered
 	Changes    int64                    // domains that changed since they were last asked for; counted where changes are wanted
 
-	both  map[statusBySource]int64
+	cells map[cell]int64
 	first map[scanner.Reason]string // by reason of errors, the first one in words
 	hints map[scanner.Reason]string // what to do about that one, where its error says so
 	stats func() pace.Stats
+	dns   func() delegation.Stats // nil: DNS is not asked
 }
 
-type statusBySource struct {
-	status scanner.Status
-	source scanner.Source
+// cell is results of one kind.
+type cell struct {
+	status    scanner.Status
+	source    scanner.Source
+	extension string
 }
 
 // NewCounts counts from now on. stats says how many requests were sent; it is the Stats of the pace that they are sent at.
 func NewCounts(stats func() pace.Stats) *Counts {
 	return &Counts{
 		Started: time.Now(), stats: stats,
-		Status: map[scanner.Status]int64{}, Reason: map[scanner.Reason]int64{}, Source: map[scanner.Source]int64{}, both: map[statusBySource]int64{}, first: map[scanner.Reason]string{}, hints: map[scanner.Reason]string{},
+		Status: map[scanner.Status]int64{}, Reason: map[scanner.Reason]int64{}, Source: map[scanner.Source]int64{}, cells: map[cell]int64{}, first: map[scanner.Reason]string{}, hints: map[scanner.Reason]string{},
 	}
 }
 
@@ -54,7 +58,7 @@ func (c *Counts) Add(result scanner.Result) {
 	c.Rows++
 	c.Status[result.Status]++
 	c.Source[result.Source]++
-	c.both[statusBySource{result.Status, result.Source}]++
+	c.cells[cell{result.Status, result.Source, result.Extension}]++
 	if result.Reason != "" {
 		c.Reason[result.Reason]++
 	}
@@ -95,7 +99,7 @@ func (c *Counts) Answers() int64 {
 
 // askedOVHcloud is for how many of the rows OVHcloud was asked in this run, with those that were answered before an interruption.
 func (c *Counts) askedOVHcloud() (n int64) {
-	for key, rows := range c.both {
+	for key, rows := range c.cells {
 		if key.source == scanner.API || key.status == scanner.Failed {
 			n += rows
 		}
@@ -167,6 +171,9 @@ func (c *Counts) Line() string {
 		if n := c.Source[source]; n > 0 {
 			fmt.Fprintf(&b, " %d of them by %s,", n, source)
 		}
+	}
+	if n := c.unansweredByDNS(); n > 0 {
+		fmt.Fprintf(&b, " %d not answered by dns,", n)
 	}
 	if c.Replayed > 0 {
 		fmt.Fprintf(&b, " %d of them from before,", c.Replayed)

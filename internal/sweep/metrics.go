@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"tldsweep/internal/atomicfile"
+	"tldsweep/internal/delegation"
+	"tldsweep/scanner"
 )
 
 // WriteMetrics writes the figures of a run for node_exporter's textfile collector, whole or not at all. finished is whether the
@@ -38,8 +40,16 @@ func (c *Counts) WriteMetrics(files *atomicfile.Pending, path string, finished b
 		metric(successMetric, "When a run finished last.", of(last))
 	}
 	metric("tldsweep_run_duration_seconds", "How long the last run took.", of(time.Since(c.Started).Seconds()))
+	type statusBySource struct {
+		status scanner.Status
+		source scanner.Source
+	}
+	both := map[statusBySource]int64{}
+	for key, n := range c.cells {
+		both[statusBySource{key.status, key.source}] += n
+	}
 	var pairs []string
-	for key, n := range c.both {
+	for key, n := range both {
 		pairs = append(pairs, fmt.Sprintf(`{list=%s,status=%s,source=%s} %d`, quoteLabel(list), quoteLabel(string(key.status)), quoteLabel(string(key.source)), n))
 	}
 	slices.Sort(pairs)
@@ -52,6 +62,18 @@ func (c *Counts) WriteMetrics(files *atomicfile.Pending, path string, finished b
 		perRequest = float64(c.Answers()) / float64(seen.Requests)
 	}
 	metric("tldsweep_run_answers_per_request_ratio", "Answers of the last run by its requests; 0 where it sent none.", of(perRequest))
+	if c.dns != nil {
+		answers := c.dns().Answers
+		var samples []string
+		for answer, n := range answers {
+			name := strings.ReplaceAll(delegation.Answer(answer).String(), " ", "_")
+			samples = append(samples, fmt.Sprintf(`{list=%s,answer=%s} %d`, quoteLabel(list), quoteLabel(name), n))
+		}
+		metric("tldsweep_run_dns_answers", "Answers of DNS in the last run; wildcard: the extension delegates every name.", samples...)
+		if u := c.undelegated(); u.Taken > 0 {
+			metric("tldsweep_run_taken_not_delegated_ratio", "Share of the taken domains of the last run that DNS does not delegate.", of(u.share()))
+		}
+	}
 	if err := files.WriteFile(path, []byte(b.String())); err != nil {
 		return fmt.Errorf("metrics: %w", err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"tldsweep/extensions"
 	"tldsweep/internal/cart"
+	"tldsweep/internal/delegation"
 	"tldsweep/internal/history"
 	"tldsweep/internal/pace"
 	"tldsweep/scanner"
@@ -35,11 +36,31 @@ type Plan struct {
 	Forecast
 	CatalogueOf time.Time   // when the catalogue that Unsold is by was read; zero: there is none
 	DNS         bool        // it was asked for a sample
-	Sampled     int         // queries of the sample that it was asked for in time
-	Delegated   int         // of them, surely taken
+	Sample      Sample      // what it said
+	Undelegated undelegated // as the latest run that asked DNS first has found; Taken is 0 where there is none
 	Requests    int         // about so many
 	Rate        pace.Rate   // at most; 0: no limit
 	Learnt      pace.Learnt // what OVHcloud was seen to admit, where that is less; it is taken into account
+}
+
+// Sample is what DNS says of some of the queries. Those that are not Delegated would be asked for at OVHcloud.
+type Sample struct {
+	Asked      int // in time
+	Delegated  int
+	Unanswered int
+	Wildcard   int // their extensions delegate every name
+}
+
+// String is the sample in words.
+func (s Sample) String() string {
+	text := fmt.Sprintf("%d of a sample of %d are delegated", s.Delegated, s.Asked)
+	if s.Unanswered > 0 {
+		text += fmt.Sprintf(", %d without an answer", s.Unanswered)
+	}
+	if s.Wildcard > 0 {
+		text += fmt.Sprintf(", %d under extensions that delegate every name", s.Wildcard)
+	}
+	return text
 }
 
 // Forecast is how many pairs of a name and an extension there are, and who would answer them. What is left of Pairs after all
@@ -80,10 +101,11 @@ func (s *Scan) Plan(ctx context.Context, path string) (*Plan, error) {
 	plan.Lines = s.Input.Lines()
 	plan.Requests = plan.Left()
 	if plan.DNS = s.Sources.DNS != nil && plan.Left() > 0; plan.DNS {
-		if plan.Delegated, plan.Sampled, err = s.sample(ctx, sample); err != nil {
+		if plan.Sample, err = s.sample(ctx, sample); err != nil {
 			return nil, causeOf(ctx, err)
 		}
-		plan.Requests -= plan.Left() * plan.Delegated / max(plan.Sampled, 1)
+		plan.Requests -= plan.Left() * plan.Sample.Delegated / max(plan.Sample.Asked, 1)
+		plan.Undelegated = s.undelegatedBefore(ctx, past)
 	}
 	plan.Requests += housekeeping
 	return plan, nil
@@ -105,7 +127,12 @@ func (p *Plan) String() string {
 		line("known", "%d answered before the run was stopped, %d of earlier runs", p.Answered, p.Recalled)
 	}
 	if p.DNS {
-		line("dns", "%d of a sample of %d are delegated", p.Delegated, p.Sampled)
+		line("dns", "%s", p.Sample)
+		if p.Undelegated.Taken > 0 {
+			line("", "%s were not delegated in the latest run with DNS", p.Undelegated)
+		} else {
+			line("", "how many taken domains are not delegated is not measured: the history has no run with DNS")
+		}
 	}
 	line("requests", "about %d", p.Requests)
 	rate, shown := p.Rate, p.Rate.String()
@@ -236,29 +263,46 @@ func answeredBy(ctx context.Context, stages []scanner.Stage, query scanner.Query
 	return scanner.Answer{}, nil
 }
 
-// sample asks DNS for some of the queries, and says how many of those it got to are delegated.
-func (s *Scan) sample(ctx context.Context, queries []scanner.Query) (taken, asked int, err error) {
-	stage := delegated(s.Sources.DNS)
+// sample asks DNS for some of the queries, as far as it answers in time.
+func (s *Scan) sample(ctx context.Context, queries []scanner.Query) (sample Sample, err error) {
 	soon, cancel := context.WithTimeout(ctx, sampleTime)
 	defer cancel()
-	results := make([]error, len(queries))
+	answers, late := make([]delegation.Answer, len(queries)), make([]error, len(queries))
 	var group errgroup.Group
-	group.SetLimit(stage.Workers)
+	group.SetLimit(s.Sources.DNS.Workers())
 	for i, query := range queries {
 		group.Go(func() error {
-			_, results[i] = stage.Answer(soon, query)
+			answers[i], late[i] = s.Sources.DNS.Check(soon, query.Domain(), query.Extension)
 			return nil
 		})
 	}
-	group.Wait()
-	for _, err := range results {
-		switch {
-		case err == nil:
-			taken++
-			asked++
-		case errors.Is(err, scanner.ErrPass):
-			asked++
+	_ = group.Wait()
+	for i, answer := range answers {
+		if late[i] != nil {
+			continue
+		}
+		sample.Asked++
+		switch answer {
+		case delegation.Delegated:
+			sample.Delegated++
+		case delegation.Unanswered:
+			sample.Unanswered++
+		case delegation.Wildcard:
+			sample.Wildcard++
 		}
 	}
-	return taken, asked, ctx.Err()
+	return sample, ctx.Err()
+}
+
+// undelegatedBefore is the share that the history knows.
+func (s *Scan) undelegatedBefore(ctx context.Context, past *history.Answers) (u undelegated) {
+	if past == nil {
+		return u
+	}
+	delegated, not, err := past.TakenBy(ctx)
+	if err != nil {
+		s.log().Warn(fmt.Sprintf("how many taken domains are not delegated is not measured: %v", err))
+		return undelegated{}
+	}
+	return undelegated{Taken: delegated + not, NotDelegated: not}
 }

@@ -368,7 +368,7 @@ func TestPlan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := sweep.Plan{Lines: 4, Extensions: 1, Forecast: sweep.Forecast{Pairs: 4, Invalid: 1, Answered: 1}, DNS: true, Sampled: 2, Delegated: 1, Requests: 1 + 4}
+	want := sweep.Plan{Lines: 4, Extensions: 1, Forecast: sweep.Forecast{Pairs: 4, Invalid: 1, Answered: 1}, DNS: true, Sample: sweep.Sample{Asked: 2, Delegated: 1}, Requests: 1 + 4}
 	want.List = plan.List
 	if *plan != want || plan.Left() != 2 || !strings.Contains(plan.List, "the list in the program") {
 		t.Errorf("the plan is %+v, want %+v", *plan, want)

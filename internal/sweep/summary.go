@@ -18,6 +18,7 @@ type summary struct {
 	Seconds  float64         `json:"seconds"`
 	summaryResults
 	summaryRequests
+	DNS *summaryDNS `json:"dns,omitempty"` // where DNS was asked
 }
 
 type summaryHead struct {
@@ -57,6 +58,16 @@ type summaryRequests struct {
 	Rate       float64 `json:"requests_per_second"` // achieved
 }
 
+type summaryDNS struct {
+	Delegated       int64        `json:"delegated"`
+	NotDelegated    int64        `json:"not_delegated"`
+	Unanswered      int64        `json:"unanswered"`
+	Wildcard        int64        `json:"wildcard"` // their extensions delegate every name
+	UnansweredUnder []string     `json:"unanswered_extensions"`
+	WildcardUnder   []string     `json:"wildcard_extensions"`
+	Undelegated     *undelegated `json:"taken_not_delegated"` // null: no domain was found taken where DNS answers
+}
+
 // summarise says what was counted. failure is how the scan ended.
 func (s *Scan) summarise(ctx context.Context, count *Counts, failure error) summary {
 	sent, answers, seconds := count.Stats(), float64(count.Answers()), time.Since(count.Started).Seconds()
@@ -83,6 +94,7 @@ func (s *Scan) summarise(ctx context.Context, count *Counts, failure error) summ
 		sum.PerRequest = answers / float64(sent.Requests)
 		sum.Rate = float64(sent.Requests) / seconds
 	}
+	sum.DNS = count.dnsSummary()
 	switch {
 	case isInterrupted(ctx, failure):
 		sum.State = "interrupted"

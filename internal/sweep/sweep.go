@@ -54,6 +54,9 @@ type Scan struct {
 // continued where this run ended. Rows without an answer are no error as long as they are not too many; see Counts.Status.
 func (s *Scan) Run(ctx context.Context) (*Counts, error) {
 	count := NewCounts(s.Endpoint.Pace.Stats)
+	if s.Sources.DNS != nil {
+		count.dns = s.Sources.DNS.Stats
+	}
 	err := s.ask(ctx, count)
 	if err == nil {
 		err = count.Balance()
