@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"strings"
@@ -34,6 +35,10 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	defer stop()
 	a.Hard = hard
 
+	// Libraries, net/http among them, write into the standard log what nobody asked them: it is a detail, in our form.
+	log.SetFlags(0)
+	log.SetOutput(details{a})
+
 	root := a.root()
 	root.SetArgs(args)
 	ended := make(chan int, 1)
@@ -54,6 +59,14 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	// It reads a terminal or a pipe, or writes to one that nobody reads. Whatever it is, it ends with the process.
 	a.Files.Close()
 	return exitCode(context.Cause(hard))
+}
+
+// details is a log whose lines are details, which -v brings.
+type details struct{ a *program }
+
+func (d details) Write(line []byte) (int, error) {
+	d.a.Console.Detail("%s", strings.TrimSpace(string(line)))
+	return len(line), nil
 }
 
 // lastGrace is how long a command may take to end after the second signal: its requests end at once then, and what it says of

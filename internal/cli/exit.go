@@ -138,6 +138,9 @@ func exitCodeOf(err error) int {
 	if _, ok := errors.AsType[*sweep.ConclusionError](err); ok {
 		return exitErrors
 	}
+	if _, ok := errors.AsType[*app.PartialError](err); ok {
+		return exitErrors
+	}
 	switch {
 	case errors.Is(err, errSomeFailed), errors.Is(err, ordering.ErrLeftOut):
 		return exitErrors
@@ -258,6 +261,10 @@ func (a *program) fail(err error) {
 		}
 		if conclusion, ok := errors.AsType[*sweep.ConclusionError](part); ok && part == error(conclusion) {
 			a.fail(conclusion.Err)
+			continue
+		}
+		if partial, ok := errors.AsType[*app.PartialError](part); ok && part == error(partial) {
+			a.fail(partial.Err)
 			continue
 		}
 		if slices.ContainsFunc(said[:i], func(before error) bool { return before.Error() == part.Error() }) {

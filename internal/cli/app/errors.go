@@ -26,6 +26,12 @@ type HintedError struct {
 func (e *HintedError) Error() string { return e.Err.Error() }
 func (e *HintedError) Unwrap() error { return e.Err }
 
+// PartialError is what went wrong after most of what was asked for was done: an order is placed, and its payment was refused.
+type PartialError struct{ Err error }
+
+func (e *PartialError) Error() string { return e.Err.Error() }
+func (e *PartialError) Unwrap() error { return e.Err }
+
 // Interruption is the signal that ended the run, as the cause of a context.
 type Interruption struct{ Signal os.Signal }
 

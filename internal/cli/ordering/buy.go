@@ -75,7 +75,8 @@ func (a *program) orderBuy(ctx context.Context, f *orderFlags, b buyFlags, path 
 			paid = "paid (" + string(placed.Status) + ")"
 		}
 		if _, wrong := fmt.Fprintf(a.Stdout, "order %d\ntotal %s, %s\n%s\n", placed.Order, money(placed.Total, placed.Currency), console.OneLine(paid), console.OneLine(placed.URL)); wrong != nil {
-			err = errors.Join(err, fmt.Errorf("stdout: %w", wrong))
+			err = errors.Join(err, app.Hinted(fmt.Errorf("order %d is placed, and stdout did not take it: %w", placed.Order, wrong),
+				fmt.Sprintf("do not order again; to see it: tldsweep order status %d --url", placed.Order)))
 		}
 		switch {
 		case err != nil:
@@ -87,7 +88,10 @@ func (a *program) orderBuy(ctx context.Context, f *orderFlags, b buyFlags, path 
 		default:
 			a.Console.Note("to follow it: tldsweep order status %d", placed.Order)
 		}
-		return err
+		if err != nil {
+			return &app.PartialError{Err: err}
+		}
+		return nil
 	})
 }
 
