@@ -250,7 +250,7 @@ func freeAddress(t *testing.T) string {
 
 // What differs from run to run. An id of the docs stands for one of here, the same one through the whole file.
 var (
-	instant  = regexp.MustCompile(`\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?`)
+	instant  = regexp.MustCompile(`\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?|\b\d\d:\d\d:\d\d\b`)
 	duration = regexp.MustCompile(`\b(?:\d+(?:\.\d+)?(?:h|ms|m|µs|s))+\b`)
 	anID     = regexp.MustCompile(`\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b\d{8,10}\b|` + address.String())
 	address  = regexp.MustCompile(`127\.0\.0\.1:\d+\b`)

@@ -81,6 +81,8 @@ type Client struct {
 	clocked  bool          // clock is known, or of no use for signing
 	measured bool          // clock is known
 	reading  chan struct{} // held by whoever reads the server's clock
+
+	attempts attempts
 }
 
 // Call is one request of the API.
@@ -227,7 +229,9 @@ func (c *Client) do(ctx context.Context, call Call) (Receipt, error) {
 		last = err
 		// Where the server said how long to wait, and after every 429, the pace's gate is closed already, for everyone.
 		if wait.Kind != RateLimited {
-			if err := sleep(ctx, pauses.NextBackOff()); err != nil {
+			pause := pauses.NextBackOff()
+			c.attempts.sleeps(time.Now().Add(pause))
+			if err := sleep(ctx, pause); err != nil {
 				return receipt, err
 			}
 		}
@@ -249,13 +253,15 @@ func (c *Client) tryInTime(ctx context.Context, call Call, receipt *Receipt, sta
 }
 
 // try sends one request and reads its answer. It waits for permission to send until beginning ends.
-func (c *Client) try(ctx, beginning context.Context, call Call, receipt *Receipt) error {
+func (c *Client) try(ctx, beginning context.Context, call Call, receipt *Receipt) (err error) {
 	failed := func(kind Kind, message string) Failure {
 		return Failure{Call: call.name(), Kind: kind, Message: message, Attempts: receipt.Attempts}
 	}
 	if err := c.pace.Wait(beginning); err != nil {
 		return err
 	}
+	c.attempts.begin()
+	defer func() { c.attempts.end(err) }()
 	request, err := c.request(beginning, call)
 	if err != nil {
 		return err

@@ -30,8 +30,13 @@ type program struct{ *app.App }
 
 // Main runs one command and returns its exit code. It prints errors; only the caller exits.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &program{&app.App{Stdin: stdin, Stdout: stdout, Stderr: stderr, Console: console.New(stderr, "text", false, false)}}
-	soft, hard, stop := signals(&a.Files)
+	a := &program{&app.App{Stdin: stdin, Stdout: stdout, Stderr: stderr}}
+	a.Status = console.NewStatus(stderr, func() int {
+		_, width := a.Terminal(stderr)
+		return width
+	})
+	a.Console = console.New(a.Status.Above(stderr), "text", false, false)
+	soft, hard, stop := signals(&a.Files, a.Status.NewLine)
 	defer stop()
 	a.Hard = hard
 
@@ -74,9 +79,9 @@ func (d details) Write(line []byte) (int, error) {
 const lastGrace = 800 * time.Millisecond
 
 // signals returns a context that ends at the first Ctrl-C, SIGTERM or SIGHUP and one that ends at the second, each with an
-// interruption as its cause. Signals that end the process with a trace of its goroutines do so when its incomplete files are gone.
+// interruption as its cause; before that, arrived is called. Signals that end the process with a trace of its goroutines do so when its incomplete files are gone.
 // A write to a closed pipe becomes an error that is reported, not a silent death.
-func signals(files *atomicfile.Pending) (soft, hard context.Context, stop func()) {
+func signals(files *atomicfile.Pending, arrived func()) (soft, hard context.Context, stop func()) {
 	received, tracing := make(chan os.Signal, 2), make(chan os.Signal, 1)
 	signal.Notify(received, os.Interrupt, syscall.SIGTERM)
 	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
@@ -92,6 +97,7 @@ func signals(files *atomicfile.Pending) (soft, hard context.Context, stop func()
 		for _, end := range []context.CancelCauseFunc{endSoft, endHard} {
 			select {
 			case s := <-received:
+				arrived()
 				end(app.Interruption{Signal: s})
 			case <-done:
 				return
@@ -146,7 +152,7 @@ Try it without an account:  tldsweep scan --endpoint emulator rocket moon`,
 			if a.LogFormat != "text" && a.LogFormat != "json" {
 				return app.Usage(errors.New("--log-format "+console.OneLine(a.LogFormat)), "want text or json")
 			}
-			a.Console = console.New(a.Stderr, a.LogFormat, a.Quiet, a.Verbose)
+			a.Console = console.New(a.Status.Above(a.Stderr), a.LogFormat, a.Quiet, a.Verbose)
 			return nil
 		},
 	}

@@ -29,7 +29,9 @@ func (a *program) openOutputs(paths []string, format string, further ...report.C
 	}
 	if len(paths) == 0 || format != "" || slices.Contains(paths, "-") {
 		var terminal bool
-		terminal, options.Width = a.Terminal(a.Stdout)
+		if terminal, options.Width = a.Terminal(a.Stdout); terminal {
+			options.Stdout = a.Status.Above(a.Stdout)
+		}
 		if options.Format = format; format == "" {
 			options.Format = "csv"
 			if terminal {

@@ -1,151 +1,315 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 
+	"tldsweep/internal/api"
 	"tldsweep/internal/cli/app"
-	"tldsweep/internal/cli/console"
+	"tldsweep/internal/pace"
 	"tldsweep/internal/sweep"
 	"tldsweep/scanner"
 )
 
 const (
-	barEvery = 100 * time.Millisecond
+	barEvery  = 100 * time.Millisecond
+	lookEvery = 250 * time.Millisecond
+	jsonEvery = time.Second
 )
 
-// progress shows how far a scan is. One goroutine owns it.
-type progress struct {
-	console *console.Console
-	stderr  io.Writer
-	input   *sweep.Input
-	drawn   bool          // as a bar; else in plain lines
-	width   int           // of the terminal that it is drawn on; 0: not a terminal
-	every   time.Duration // 0: nothing is shown
+// progressKinds are how progress is shown. "auto" is a bar on a terminal and else plain lines.
+var progressKinds = []string{"auto", "bar", "plain", "json", "off"}
 
-	count *sweep.Counts            // nil: it has not begun
-	bar   *progressbar.ProgressBar // nil: plain lines
-	total int64                    // pairs, about; -1 where it is not known
-	shown time.Time
+// progress shows how far a scan is, and what keeps it waiting. A clock drives it, not the rows: where none comes, it is most
+// wanted.
+type progress struct {
+	app   *program
+	kind  string // bar, plain, json or off
+	input *sweep.Input
+	delay func() api.Delay
+	rate  pace.Rate // that was asked for; 0: no limit
+	dns   bool      // DNS is asked first
+
+	begun chan begun
+	done  chan struct{}
+	ended sync.WaitGroup
 }
 
-// writerOnly hides that stderr is a file, which the bar would sync to disk at each stroke.
-type writerOnly struct{ io.Writer }
+// begun is what is known of a scan when it begins.
+type begun struct {
+	count *sweep.Counts
+	total int64 // pairs, about; 0 where it is not known
+}
 
-func (a *program) newProgress(kind string, input *sweep.Input, rowsToStdout bool) *progress {
-	p := &progress{console: a.Console, stderr: a.Stderr, input: input}
-	onTerminal, width := a.Terminal(a.Stderr)
-	stdoutIsTerminal, _ := a.Terminal(a.Stdout)
-	rowsOnTerminal := stdoutIsTerminal && rowsToStdout // a bar would run through them
+// newProgress shows the progress of a scan from now on, until its end is told to update or stop is called.
+func (a *program) newProgress(kind string, s *sweep.Scan) *progress {
+	onTerminal, _ := a.Terminal(a.Stderr)
 	switch {
-	case kind == "off" || a.Quiet:
-	case kind == "bar", kind == "auto" && onTerminal && !rowsOnTerminal:
-		p.every, p.drawn, p.width = barEvery, true, width
-	case kind == "plain", kind == "auto" && !onTerminal:
-		p.every = app.PlainEvery
+	case kind == "auto" && onTerminal:
+		kind = "bar"
+	case kind == "auto", kind == "bar" && !onTerminal:
+		kind = "plain"
 	}
+	p := &progress{
+		app: a, kind: kind, input: s.Input, delay: s.Endpoint.Client.Delay, rate: s.Endpoint.Pace.Rate(), dns: s.Sources.DNS != nil,
+		begun: make(chan begun, 1), done: make(chan struct{}),
+	}
+	p.ended.Go(p.run)
 	return p
 }
 
-// update shows something when it is time to; see sweep.Scan.
+// update is called as sweep.Scan says.
 func (p *progress) update(count *sweep.Counts, ended bool) {
 	switch {
-	case p.every == 0:
-		return
 	case ended:
 		p.stop()
-		return
-	case p.count == nil:
-		p.begin(count)
-		return
+	case p.input != nil:
+		b := begun{count, p.input.Pairs(count.Extensions)}
+		p.input = nil // it is read by others from here on
+		p.announce(b.total)
+		p.begun <- b
 	}
-	now := time.Now()
-	if now.Sub(p.shown) < p.every {
-		return
-	}
-	p.shown = now
-	if p.bar == nil {
-		p.console.Note("so far %s", p.count.Line())
-		return
-	}
-	if p.total > 0 && p.count.Rows >= p.bar.GetMax64() {
-		p.bar.ChangeMax64(p.count.Rows + 1)
-	}
-	p.bar.Describe(p.describe())
-	// Failing to draw is no reason to stop.
-	_ = p.bar.Set64(p.count.Rows)
 }
 
-func (p *progress) begin(count *sweep.Counts) {
-	p.count, p.shown = count, time.Now()
-	if !p.drawn {
+// stop ends what is shown, and leaves a clean line behind. It may be called again.
+func (p *progress) stop() {
+	select {
+	case <-p.done:
+		return
+	default:
+	}
+	close(p.done)
+	p.ended.Wait()
+}
+
+// announce says how much there is to do before it begins: always to somebody who sits there, and else where it takes a while.
+func (p *progress) announce(total int64) {
+	if total == 0 || p.rate == 0 {
 		return
 	}
-	if p.total = p.input.Pairs(count.Extensions); p.total == 0 {
-		p.total = -1 // a spinner
+	needed := perRate(float64(total), p.rate)
+	if onTerminal, _ := p.app.Terminal(p.app.Stderr); !onTerminal && needed < time.Minute {
+		return
 	}
-	// What stands around the bar needs so many columns; a line that wraps is drawn again and again.
-	around := 60
-	if p.wide() {
-		around = 85
+	line := fmt.Sprintf("up to %s: about %s at %s", plural(total, "domain", "domains"), roughly(needed), p.rate)
+	if !p.dns && needed >= time.Minute {
+		line += fmt.Sprintf("; about %s with --prefilter dns if four of five are taken", roughly(needed/5))
 	}
-	p.bar = progressbar.NewOptions64(p.total,
-		progressbar.OptionSetWriter(writerOnly{p.stderr}),
-		progressbar.OptionSetVisibility(true),
-		progressbar.OptionSetDescription("asking"),
-		progressbar.OptionShowCount(),
-		progressbar.OptionSetPredictTime(false), // by the rows, of which DNS makes many at once; see left
-		progressbar.OptionSetElapsedTime(false),
-		progressbar.OptionSetSpinnerChangeInterval(0), // else a goroutine of the bar's own draws as well
-		progressbar.OptionThrottle(barEvery),
-		progressbar.OptionClearOnFinish(),
-		progressbar.OptionSetWidth(min(max(p.width-around, 5), 40)),
+	p.app.Console.Note("%s", line)
+}
+
+func plural(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+func perRate(requests float64, rate pace.Rate) time.Duration {
+	return time.Duration(requests / float64(rate) * float64(time.Second))
+}
+
+// roughly is a duration in no more digits than it is known.
+func roughly(d time.Duration) string {
+	switch {
+	case d >= 10*time.Hour:
+		return strings.TrimSuffix(d.Round(time.Hour).String(), "0m0s")
+	case d >= 10*time.Minute:
+		return strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
+	}
+	return d.Round(time.Second).String()
+}
+
+// run shows what there is to show, whenever it is time to.
+func (p *progress) run() {
+	var (
+		now    = begun{}
+		delays app.Delays
+		bar    *bar
+		shown  = time.Now()
+		looked = time.Now()
 	)
-}
-
-// wide says whether there is room for the sources.
-func (p *progress) wide() bool { return p.width >= 100 }
-
-// describe says who has answered, what was spent and how long it will take.
-func (p *progress) describe() string {
-	var b strings.Builder
-	if p.wide() {
-		for _, source := range []scanner.Source{scanner.History, scanner.DNS, scanner.API} {
-			if n := p.count.Source[source]; n > 0 {
-				fmt.Fprintf(&b, "%s %d, ", source, n)
+	ticker := time.NewTicker(barEvery)
+	defer ticker.Stop()
+	defer p.app.Status.Clear()
+	for {
+		select {
+		case now = <-p.begun:
+			shown = time.Now()
+			if p.kind == "bar" {
+				bar = newBar(now)
+			}
+			continue
+		case <-p.done:
+			switch line := delays.Next(time.Now(), p.delay()); {
+			case p.kind == "json" && now.count != nil:
+				p.object(now, api.Delay{}, "done")
+			case p.kind != "json" && line != "":
+				p.app.Status.Clear()
+				p.app.Console.Note("%s", line) // what is over is said to be
+			}
+			return
+		case <-ticker.C:
+		}
+		at := time.Now()
+		line := ""
+		if at.Sub(looked) >= lookEvery {
+			looked = at
+			line = delays.Next(at, p.delay())
+		}
+		told := delays.Told()
+		switch p.kind {
+		case "bar":
+			p.app.Status.Set(p.lineOf(bar, now, p.delay(), told))
+		case "json":
+			if line != "" || at.Sub(shown) >= jsonEvery {
+				shown = at
+				p.object(now, told, "asking")
+			}
+		case "plain":
+			switch {
+			case now.count != nil && at.Sub(shown) >= app.PlainEvery:
+				shown = at
+				line = "so far " + now.count.Line()
+				if told.Kind != "" {
+					line += "; " + told.String()
+				}
+				fallthrough
+			case line != "":
+				p.app.Console.Note("%s", line)
+			}
+		default: // off
+			if line != "" && !strings.HasPrefix(line, "still ") {
+				p.app.Console.Note("%s", line)
 			}
 		}
 	}
-	fmt.Fprintf(&b, "%d requests", p.count.Stats().Requests)
-	if left := p.left(); left > 0 {
-		fmt.Fprintf(&b, ", %s left", left.Round(time.Second))
+}
+
+// lineOf is the last line of the terminal: what matters most comes first, since a narrow one cuts the rest.
+func (p *progress) lineOf(bar *bar, now begun, delay, told api.Delay) string {
+	if bar == nil {
+		if told.Kind != "" {
+			return told.String()
+		}
+		return "preparing"
 	}
-	return b.String()
+	snapshot := now.count.Snapshot()
+	left := ""
+	if told.Kind != "" {
+		if delay.Kind == told.Kind {
+			told = delay // its numbers move
+		}
+		left = ", " + told.String()
+	} else if d := p.left(now, snapshot); d > 0 {
+		left = fmt.Sprintf(", about %s left", roughly(d))
+	}
+	rest := fmt.Sprintf("%d available%s, %d requests", snapshot.Status[scanner.Available], left, now.count.Stats().Requests)
+	for _, source := range []scanner.Source{scanner.History, scanner.DNS} {
+		if n := snapshot.Source[source]; n > 0 {
+			rest += fmt.Sprintf(", %d by %s", n, source)
+		}
+	}
+	return bar.draw(snapshot.Rows, p.app.Status.Width()) + " " + rest
 }
 
 // left is how long the rest will take: as many requests for each pair as so far, at the API's pace. 0: not known.
-func (p *progress) left() time.Duration {
-	done := p.count.Rows - p.count.Replayed
-	if p.total <= 0 || done < 10 {
+func (p *progress) left(now begun, snapshot sweep.Snapshot) time.Duration {
+	done := snapshot.Rows - snapshot.Replayed
+	if now.total <= 0 || done < 10 || snapshot.Rows >= now.total {
 		return 0
 	}
-	stats := p.count.Stats()
-	rate := float64(stats.Limit)
+	stats := now.count.Stats()
+	rate := stats.Limit
 	if rate == 0 {
-		rate = float64(stats.Requests) / time.Since(p.count.Started).Seconds()
+		rate = pace.Rate(float64(stats.Requests) / time.Since(now.count.Started).Seconds())
 	}
-	requests := float64(p.total-p.count.Rows) * float64(stats.Requests) / float64(done)
-	return time.Duration(requests / rate * float64(time.Second))
+	if rate == 0 {
+		return 0
+	}
+	return perRate(float64(now.total-snapshot.Rows)*float64(stats.Requests)/float64(done), rate)
 }
 
-// stop leaves a clean line behind.
-func (p *progress) stop() {
-	if p.bar != nil {
-		_ = p.bar.Exit()
-		_ = p.bar.Clear()
+// progressObject is one line of --progress json.
+type progressObject struct {
+	At        time.Time                `json:"at"`
+	State     string                   `json:"state"` // preparing, asking, paused, failing, unanswered, slowed, done
+	Cause     string                   `json:"cause,omitempty"`
+	Since     *time.Time               `json:"since,omitempty"`
+	Until     *time.Time               `json:"until,omitempty"`
+	Done      int64                    `json:"done"`            // rows
+	Total     int64                    `json:"total,omitempty"` // about; absent where it is not known
+	Statuses  map[scanner.Status]int64 `json:"statuses,omitempty"`
+	Sources   map[scanner.Source]int64 `json:"sources,omitempty"`
+	Requests  int                      `json:"requests"`
+	Throttled int                      `json:"throttled"`
+	Rate      string                   `json:"rate"` // in force: 60/m, or off
+	Left      float64                  `json:"left_seconds,omitempty"`
+}
+
+// object writes one line for programs, whole. That it cannot be written is no reason to stop.
+func (p *progress) object(now begun, delay api.Delay, state string) {
+	o := progressObject{At: time.Now().UTC().Truncate(time.Millisecond), State: state, Rate: p.rate.String()}
+	if now.count == nil {
+		o.State = "preparing"
+	} else {
+		snapshot, stats := now.count.Snapshot(), now.count.Stats()
+		o.Done, o.Total, o.Statuses, o.Sources = snapshot.Rows, max(now.total, 0), snapshot.Status, snapshot.Source
+		o.Requests, o.Throttled, o.Rate = stats.Requests, stats.Throttled, stats.Limit.String()
+		o.Left = p.left(now, snapshot).Round(time.Second).Seconds()
 	}
+	if delay.Kind != "" {
+		since, until := delay.Since.UTC(), delay.Until.UTC()
+		o.State, o.Cause, o.Since = string(delay.Kind), delay.Cause, &since
+		if until.After(o.At) {
+			o.Until = &until
+		}
+	}
+	line, err := json.Marshal(o)
+	if err == nil {
+		_, _ = p.app.Status.Above(p.app.Stderr).Write(append(line, '\n'))
+	}
+}
+
+// bar is the bar itself. The library makes it, and the console's last line shows it.
+type bar struct {
+	bar   *progressbar.ProgressBar
+	total int64
+	width int
+}
+
+func newBar(b begun) *bar { return &bar{total: b.total} }
+
+// draw returns the bar in a terminal of so many columns: at a width that is too small for it, the numbers alone.
+func (b *bar) draw(rows int64, width int) string {
+	if rows > b.total && b.total > 0 {
+		b.total, b.bar = rows, nil // repeats in the list, or more lines than when it was counted
+	}
+	numbers := fmt.Sprintf("%d/%d", rows, b.total)
+	if b.total == 0 {
+		numbers = fmt.Sprint(rows)
+	}
+	room := min((width-60)/2, 40)
+	if b.total == 0 || room < 5 {
+		return numbers
+	}
+	if b.bar == nil || b.width != room {
+		b.width = room
+		b.bar = progressbar.NewOptions64(b.total,
+			progressbar.OptionSetWriter(io.Discard),
+			progressbar.OptionSetVisibility(true),
+			progressbar.OptionSetPredictTime(false), // by the rows, of which DNS makes many at once; see left
+			progressbar.OptionSetElapsedTime(false),
+			progressbar.OptionSetWidth(room),
+		)
+		_ = b.bar.RenderBlank()
+	}
+	_ = b.bar.Set64(rows)
+	return strings.TrimSpace(b.bar.String()) + " " + numbers
 }

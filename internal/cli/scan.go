@@ -109,6 +109,7 @@ func (a *program) scan(ctx context.Context, f scanFlags, names []string) error {
 		Log:        a.Console.Logger(),
 	}
 	if f.asking.plan {
+		defer a.TellDelays(conn)()
 		return a.plan(ctx, f.sources, s)
 	}
 	defer context.AfterFunc(a.Hard, conn.Client.Close)()
@@ -122,8 +123,10 @@ func (a *program) scan(ctx context.Context, f scanFlags, names []string) error {
 		s.Recorder.Close()
 		return err
 	}
-	s.Progress = a.newProgress(f.output.progress, input, s.Outputs.ToStdout()).update
+	shown := a.newProgress(f.output.progress, s)
+	s.Progress = shown.update
 	count, err := s.Run(ctx)
+	shown.stop()
 	a.reportEnd(s, count, err)
 	if _, written := errors.AsType[*sweep.ConclusionError](err); err != nil && !written {
 		return err

@@ -36,14 +36,14 @@ func (f *outputFlags) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.only, "only", nil, "write only rows of these statuses: available, premium, aftermarket, restricted, taken, unsupported, invalid, error")
 	flags.StringVar(&f.maxPrice, "max-price", "", "write only rows whose price is known and at most this")
 	flags.StringVar(&f.errors, "max-errors", "", "fail, and write no file, where more of the rows that OVHcloud was asked for are errors than this: 5% (default: where all are)")
-	flags.StringVar(&f.progress, "progress", "auto", "bar, plain (a line every 30 s), off, or auto: a bar on a terminal, else plain")
+	flags.StringVar(&f.progress, "progress", "auto", "bar, plain (a line every 30 s), json (an object a second on stderr, for programs), off, or auto: a bar on a terminal, else plain")
 	flags.StringVar(&f.summary, "summary", "", "write what was asked and with what result to a file, as one JSON object")
 	flags.StringVar(&f.metrics, "metrics", "", "write figures of the run for node_exporter's textfile collector: FILE.prom")
 }
 
 func (f *outputFlags) check() (err error) {
-	if !slices.Contains([]string{"auto", "bar", "plain", "off"}, f.progress) {
-		return app.Usage(fmt.Errorf("--progress %s", console.OneLine(f.progress)), "want auto, bar, plain or off")
+	if !slices.Contains(progressKinds, f.progress) {
+		return app.Usage(fmt.Errorf("--progress %s", console.OneLine(f.progress)), "want one of "+strings.Join(progressKinds, ", "))
 	}
 	if f.filter, err = filterOf(f.only, f.maxPrice); err != nil {
 		return err

@@ -135,9 +135,14 @@ func (a *program) openRecorder(ctx context.Context, f sourceFlags, s *sweep.Scan
 	if h.SetAside != "" {
 		a.Console.Warning("the history was damaged; it is now %s, and a new one is begun", h.SetAside)
 	}
+	told := func() {}
+	if f.waitLock > 0 {
+		told = a.TellIfLong("waiting until " + time.Now().Add(f.waitLock).Format(time.TimeOnly) + " for another process that runs the same scan")
+	}
 	recorder, err := sweep.NewRecorder(ctx, h, question, history.RunOptions{
 		Fresh: f.fresh, Wait: f.waitLock, Warn: func(line string) { a.Console.Warning("%s", line) },
 	})
+	told()
 	if err != nil {
 		return nil, err
 	}

@@ -38,6 +38,7 @@ type Pace struct {
 	limit     float64       // in force, requests per second; 0: none
 	limiter   *rate.Limiter // nil while there is no limit
 	changed   chan struct{} // closed when limiter or notBefore is replaced
+	held      time.Time     // when what keeps the gate closed began; zero: nothing did yet
 	granted   time.Time     // when the last permission was given
 	tries     int           // permissions given since the last pause for a refusal, while no answer has come
 	stats     Stats
@@ -297,6 +298,7 @@ func (p *Pace) adopt(now time.Time, s state) {
 	if s.NotBefore != p.state.NotBefore {
 		until = now.Add(time.Duration(s.NotBefore - now.UnixNano()))
 	}
+	wasHeld := now.Before(p.notBefore) || p.state.Pauses > 0
 	p.state = s
 	if s.Pauses == 0 {
 		p.tries = 0
@@ -306,6 +308,9 @@ func (p *Pace) adopt(now time.Time, s state) {
 		return
 	}
 	if from := later(now, p.notBefore); until.After(from) {
+		if !wasHeld {
+			p.held = time.Unix(0, s.ClosedAt)
+		}
 		p.stats.Paused += until.Sub(from)
 		p.leased = 0
 	}

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -17,9 +18,11 @@ import (
 	"tldsweep/scanner"
 )
 
-// Counts is what a scan did so far. Make one with NewCounts. All of it belongs to the goroutine that takes the results; only
-// Asked may be added to by another.
+// Counts is what a scan did so far. Make one with NewCounts. Its fields belong to the goroutine that takes the results; only
+// Asked may be added to by another. Snapshot, Stats, Answers and Line are safe for concurrent use, the other methods not.
 type Counts struct {
+	mu sync.Mutex // held while Add changes fields
+
 	Started    time.Time
 	Extensions int                      // how many are asked for; 0: that is not known yet
 	Asked      atomic.Int64             // queries that entered the stages
@@ -55,6 +58,8 @@ func NewCounts(stats func() pace.Stats) *Counts {
 
 // Add counts one result.
 func (c *Counts) Add(result scanner.Result) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.Rows++
 	c.Status[result.Status]++
 	c.Source[result.Source]++
@@ -94,6 +99,8 @@ func (c *Counts) Stats() pace.Stats { return c.stats() }
 
 // Answers is how many answers this process has had from others: not replayed, not found out on this machine, no errors.
 func (c *Counts) Answers() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	return c.Rows - c.Replayed - c.Source[scanner.Local] - c.Status[scanner.Failed]
 }
 
@@ -152,8 +159,25 @@ func (c *Counts) Balance() error {
 	return nil
 }
 
+// Snapshot is what a scan had done at one moment.
+type Snapshot struct {
+	Rows     int64                    // results
+	Replayed int64                    // of them, answered before an interruption
+	Status   map[scanner.Status]int64 // results by status
+	Source   map[scanner.Source]int64 // results by who answered
+}
+
+// Snapshot is what the scan has done until now.
+func (c *Counts) Snapshot() Snapshot {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return Snapshot{Rows: c.Rows, Replayed: c.Replayed, Status: maps.Clone(c.Status), Source: maps.Clone(c.Source)}
+}
+
 // Line is the whole run in one sentence.
 func (c *Counts) Line() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	var b strings.Builder
 	seen := c.Stats()
 	took := time.Since(c.Started)

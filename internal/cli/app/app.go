@@ -35,6 +35,7 @@ type App struct {
 
 	Files   atomicfile.Pending // that are not complete; none stays where the program ends early
 	Console *console.Console
+	Status  *console.Status // the last line of the terminal that Stderr is; draws nothing where it is none
 	Hard    context.Context // ends at the second signal; the command's own context ends at the first
 }
 

@@ -74,6 +74,7 @@ func noSuchStep(cmd *cobra.Command, args []string) error {
 type session struct {
 	*order.Shop
 	conn    *app.Connection
+	quiet   func() // ends telling what keeps requests waiting
 	rate    pace.Rate
 	workers int // for lookups
 }
@@ -112,7 +113,7 @@ func (a *program) openSession(ctx context.Context, f *orderFlags, how access) (_
 	if err != nil {
 		return nil, err
 	}
-	c := &session{Shop: &order.Shop{Client: conn.Client, AnswerWithin: f.waitAnswer, LookBack: f.lookBack, Progress: a.LongStep()}, conn: conn, rate: rate, workers: workers}
+	c := &session{Shop: &order.Shop{Client: conn.Client, AnswerWithin: f.waitAnswer, LookBack: f.lookBack, Progress: a.LongStep()}, conn: conn, quiet: a.TellDelays(conn), rate: rate, workers: workers}
 	defer func() {
 		if err != nil {
 			err = errors.Join(app.CauseOf(ctx, err), c.close())
@@ -203,6 +204,7 @@ func (s *session) close() error {
 	if s.Journal != nil {
 		err = s.Journal.Close()
 	}
+	s.quiet()
 	s.conn.Close()
 	return err
 }
