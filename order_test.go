@@ -121,7 +121,10 @@ func TestAnySpree(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		s := drawSpree(r)
 		folder := t.TempDir()
-		synctest.Test(t, func(t *testing.T) { s.run(t, folder, &happened) })
+		synctest.Test(t, func(t *testing.T) {
+			thisYear()
+			s.run(t, folder, &happened)
+		})
 	})
 	t.Logf("%+v", happened)
 }

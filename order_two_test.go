@@ -28,6 +28,7 @@ func TestManyMachinesAtOnce(t *testing.T) {
 		offsets := rapid.SliceOfN(rapid.IntRange(0, 300), machines, machines).Draw(r, "offsets")
 		folder := t.TempDir()
 		synctest.Test(t, func(t *testing.T) {
+			thisYear()
 			network := newNetwork()
 			served := emulator.New(emulator.Options{OnlyRegistered: true, CheckTimeouts: -1, Seed: seed, Jitter: 100 * time.Millisecond})
 			server := &http.Server{Handler: served}
