@@ -73,7 +73,6 @@ func (c *Client) askTime(ctx context.Context) (time.Time, Receipt, error) {
 }
 
 // serverTime decodes seconds since 1970. What cannot be the time now is no time, since nothing that is signed by it is accepted.
-// Virtual time, as tests have it, begins in 2000.
 type serverTime time.Time
 
 var errNoTime = errors.New("not the time of today in seconds")
@@ -81,7 +80,7 @@ var errNoTime = errors.New("not the time of today in seconds")
 func (t *serverTime) UnmarshalJSON(text []byte) error {
 	seconds, err := strconv.ParseInt(string(text), 10, 64)
 	at := time.Unix(seconds, 0)
-	if err != nil || at.Year() < 1999 || at.Year() > 2200 {
+	if err != nil || at.Year() < 2020 || at.Year() > 2200 {
 		return errNoTime
 	}
 	*t = serverTime(at)
