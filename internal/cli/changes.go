@@ -66,11 +66,11 @@ func (a *program) changes(ctx context.Context, f changesFlags) (err error) {
 			return err
 		}
 	}
-	h, err := openHistory(ctx, f.history)
+	h, err := a.openHistory(ctx, f.history)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, h.Close()) }()
+	defer func() { err = errors.Join(err, a.closeHistory(h)) }()
 	until, err := h.FindRun(ctx, f.until)
 	if err != nil {
 		return err

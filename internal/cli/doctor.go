@@ -141,7 +141,15 @@ func (a *program) examineHistory(ctx context.Context, x *examination) {
 		x.note("history", "%v", err)
 		return
 	}
-	h.Close()
+	moved := h.SetAside
+	if err := h.Close(); err != nil {
+		x.note("history", "%v", err)
+		return
+	}
+	if moved != "" {
+		x.note("history", "%s was damaged; it is now %s, and a new one is begun", path, moved)
+		return
+	}
 	x.good("history", "%s", path)
 }
 

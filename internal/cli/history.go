@@ -35,11 +35,11 @@ func (a *program) historyCommand() *cobra.Command {
 				}
 				domain = scanner.Query(entry).Domain()
 			}
-			h, err := openHistory(cmd.Context(), path)
+			h, err := a.openHistory(cmd.Context(), path)
 			if err != nil {
 				return err
 			}
-			defer func() { err = errors.Join(err, h.Close()) }()
+			defer func() { err = errors.Join(err, a.closeHistory(h)) }()
 			table := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
 			if domain == "" {
 				runs, err := h.Runs(cmd.Context())
@@ -118,8 +118,8 @@ func historyFiles(path string) []app.NamedFile {
 	return app.NamedFiles("the history", path, path+"-wal", path+"-shm")
 }
 
-// openHistory opens a history to look at: the file that is named, or the usual one.
-func openHistory(ctx context.Context, path string) (*history.History, error) {
+// openHistory opens a history to read it: the file that is named, or the usual one. closeHistory closes it.
+func (a *program) openHistory(ctx context.Context, path string) (*history.History, error) {
 	if path == "" {
 		var err error
 		if path, err = defaultHistory(); err != nil {
@@ -129,5 +129,21 @@ func openHistory(ctx context.Context, path string) (*history.History, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, app.Hinted(fmt.Errorf("history: %w", err), "a scan makes one; name another with --history FILE")
 	}
-	return history.Open(ctx, path)
+	h, err := history.OpenToRead(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	if h.SetAside != "" {
+		return nil, errors.Join(app.Hinted(fmt.Errorf("history %s: it was damaged, and is now %s", path, h.SetAside), "a scan begins a new one"), h.Close())
+	}
+	return h, nil
+}
+
+// closeHistory closes a history that was read, and warns where it has turned out to be damaged.
+func (a *program) closeHistory(h *history.History) error {
+	err := h.Close()
+	if h.SetAside != "" {
+		a.Console.Warning("the history was damaged; it is now %s, and the next scan begins a new one", h.SetAside)
+	}
+	return err
 }

@@ -65,11 +65,11 @@ func (a *program) report(ctx context.Context, f reportFlags) (err error) {
 	if err := app.RefuseOverwrites(app.NamedFiles("the report", f.outputs...), historyFiles(f.history)); err != nil {
 		return err
 	}
-	h, err := openHistory(ctx, f.history)
+	h, err := a.openHistory(ctx, f.history)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, h.Close()) }()
+	defer func() { err = errors.Join(err, a.closeHistory(h)) }()
 	run, err := h.FindRun(ctx, f.run)
 	if err != nil {
 		return err

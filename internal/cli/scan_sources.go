@@ -124,25 +124,18 @@ func (a *program) openRecorder(ctx context.Context, f sourceFlags, s *sweep.Scan
 		// still rarer than in a short scan.
 		debug.SetGCPercent(50)
 	}
-	h, err := history.Open(ctx, path)
-	if err != nil {
-		if f.history != "" || ctx.Err() != nil {
-			return nil, err
-		}
-		a.Console.Warning("no history is kept, so an interrupted run cannot go on: %v", err)
-		return nil, nil
-	}
-	if h.SetAside != "" {
-		a.Console.Warning("the history was damaged; it is now %s, and a new one is begun", h.SetAside)
-	}
 	told := func() {}
 	if f.waitLock > 0 {
 		told = a.TellIfLong("waiting until " + time.Now().Add(f.waitLock).Format(time.TimeOnly) + " for another process that runs the same scan")
 	}
-	recorder, err := sweep.NewRecorder(ctx, h, question, history.RunOptions{
+	recorder, err := sweep.NewRecorder(ctx, path, question, history.RunOptions{
 		Fresh: f.fresh, Wait: f.waitLock, Warn: func(line string) { a.Console.Warning("%s", line) },
 	})
 	told()
+	if _, ours := errors.AsType[*history.Error](err); ours && f.history == "" && ctx.Err() == nil {
+		a.Console.Warning("no answers are kept, so an interrupted scan cannot be continued: %v", err)
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ type RunInfo struct {
 	Endpoint   string
 	Subsidiary string
 	Extensions string // as they were asked for
-	State      string // "running", "finished" or "abandoned"
+	State      string // "running", "interrupted" (it can be continued), "finished" or "abandoned"
 	Started    time.Time
 	Finished   time.Time // zero: it has not finished
 	Rows       int64     // that are kept of it; of each question, only those of the last run are
@@ -30,7 +30,7 @@ var ErrNoRun = errors.New("no such run")
 
 // Runs lists the runs, the newest first. Errors are *Error.
 func (h *History) Runs(ctx context.Context) ([]RunInfo, error) {
-	rows, err := h.db.QueryContext(ctx, `SELECT r.id, p.endpoint, p.subsidiary, r.extensions, r.state, r.started, coalesce(r.finished, 0),
+	rows, err := h.db.QueryContext(ctx, `SELECT r.id, p.endpoint, p.subsidiary, r.extensions, r.state, r.question, r.started, coalesce(r.finished, 0),
 		(SELECT count(*) FROM results WHERE run = r.id), r.place FROM runs r JOIN places p ON p.id = r.place ORDER BY r.id DESC`)
 	if err != nil {
 		return nil, h.explain(err)
@@ -39,9 +39,13 @@ func (h *History) Runs(ctx context.Context) ([]RunInfo, error) {
 	var runs []RunInfo
 	for rows.Next() {
 		var r RunInfo
+		var digest string
 		var started, finished int64
-		if err := rows.Scan(&r.ID, &r.Endpoint, &r.Subsidiary, &r.Extensions, &r.State, &started, &finished, &r.Rows, &r.place); err != nil {
+		if err := rows.Scan(&r.ID, &r.Endpoint, &r.Subsidiary, &r.Extensions, &r.State, &digest, &started, &finished, &r.Rows, &r.place); err != nil {
 			return nil, h.explain(err)
+		}
+		if r.State == "running" && !h.isAsked(digest) {
+			r.State = "interrupted" // its process could not say so
 		}
 		r.Started = time.Unix(started, 0)
 		if finished != 0 {

@@ -12,20 +12,10 @@
 package history
 
 import (
-	"context"
-	"database/sql"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
-	"net/url"
-	"os"
-	"path/filepath"
-	"strconv"
-	"time"
+	"syscall"
 
-	"github.com/gofrs/flock"
-	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
@@ -127,209 +117,15 @@ type Error struct {
 func (e *Error) Error() string { return fmt.Sprintf("history %s: %v", e.Path, e.Err) }
 func (e *Error) Unwrap() error { return e.Err }
 
-// History is an open history. Make one with Open. It is safe for concurrent use, and several processes may have the same
-// one open.
-type History struct {
-	path     string
-	db       *sql.DB
-	inUse    *flock.Flock // shared by everyone who has it open
-	SetAside string       // where a damaged history was moved to, that this new one replaces; empty: none
-}
-
-// Open opens the history in a file, or makes a new one in a folder that is there. A history that an older version made
-// is brought up to date. One that is damaged is moved aside where nobody else uses it, and a new one begun. A file that
-// is something else, or that a newer version made, is refused. Errors are *Error.
-func Open(ctx context.Context, path string) (_ *History, err error) {
-	h := &History{path: path, inUse: flock.New(path + ".lock")}
-	defer func() {
-		if err != nil {
-			h.inUse.Unlock()
-			if h.db != nil {
-				h.db.Close()
-			}
-			err = h.explain(err)
-		}
-	}()
-	alone, err := h.inUse.TryLock()
-	if err != nil {
-		return nil, err
-	}
-	if alone {
-		if err := h.mend(ctx); err != nil {
-			return nil, err
-		}
-		if err := h.inUse.Unlock(); err != nil {
-			return nil, err
-		}
-	}
-	if err := h.inUse.RLock(); err != nil {
-		return nil, err
-	}
-	if err := h.open(); err != nil {
-		return nil, err
-	}
-	return h, h.migrate(ctx)
-}
-
-func (h *History) open() error {
-	options := url.Values{"_txlock": {"immediate"}}
-	for _, pragma := range []string{
-		"busy_timeout(30000)",
-		"journal_mode(WAL)",
-		"synchronous(FULL)", // what was committed survives a crash of the machine
-		"cache_size(-512)",
-		"journal_size_limit(16777216)",
-	} {
-		options.Add("_pragma", pragma)
-	}
-	absolute, err := filepath.Abs(h.path)
-	if err != nil {
-		return err
-	}
-	h.db, err = sql.Open("sqlite", (&url.URL{Scheme: "file", Path: absolute, RawQuery: options.Encode()}).String())
-	if err != nil {
-		return err
-	}
-	// One that writes, one that reads; more only for a moment.
-	h.db.SetMaxIdleConns(2)
-	return nil
-}
-
-// mend looks at a file that nobody else has open, and moves it aside where it is a damaged history.
-func (h *History) mend(ctx context.Context) error {
-	whole, err := h.looksWhole()
-	if err != nil {
-		return err
-	}
-	if about, err := os.Stat(h.path + "-wal"); whole && err == nil && about.Size() > 0 {
-		// The last process did not close it.
-		whole = h.check(ctx) == nil
-	}
-	if whole {
-		return nil
-	}
-	h.SetAside = h.path + ".damaged-" + time.Now().UTC().Format("20060102T150405Z")
-	if err := os.Rename(h.path, h.SetAside); err != nil {
-		return err
-	}
-	for _, suffix := range []string{"-wal", "-shm"} {
-		if err := os.Rename(h.path+suffix, h.SetAside+suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return err
-		}
-	}
-	return nil
-}
-
-var (
-	errForeign = errors.New("the file is something else")
-	errNewer   = errors.New("a newer version of tldsweep made it")
-)
-
-// looksWhole reads the header of the file alone: whether it is a history, and whether its end is missing.
-func (h *History) looksWhole() (bool, error) {
-	file, err := os.Open(h.path)
-	if errors.Is(err, os.ErrNotExist) {
-		return true, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	defer file.Close()
-	about, err := file.Stat()
-	if err != nil {
-		return false, err
-	}
-	if about.IsDir() {
-		return false, errors.New("it is a folder")
-	}
-	// https://www.sqlite.org/fileformat.html#the_database_header
-	var header [100]byte
-	n, err := io.ReadFull(file, header[:])
-	switch {
-	case n == 0:
-		return true, nil // empty: to be made
-	case string(header[:min(n, 16)]) != "SQLite format 3\x00"[:min(n, 16)]:
-		return false, errForeign
-	case err != nil:
-		return false, nil // less than a header
-	}
-	pageSize := int64(binary.BigEndian.Uint16(header[16:]))
-	if pageSize == 1 {
-		pageSize = 65536
-	}
-	pages, id := int64(binary.BigEndian.Uint32(header[28:])), binary.BigEndian.Uint32(header[68:])
-	if id != applicationID && !(id == 0 && pages <= 1) { // a first process may have died while it made it
-		return false, errForeign
-	}
-	return about.Size() >= pages*pageSize, nil
-}
-
-// check reads the whole database.
-func (h *History) check(ctx context.Context) error {
-	if err := h.open(); err != nil {
-		return err
-	}
-	defer func() {
-		h.db.Close()
-		h.db = nil
-	}()
-	var verdict string
-	if err := h.db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil {
-		return err
-	}
-	if verdict != "ok" {
-		return errors.New(verdict)
-	}
-	return nil
-}
-
-// migrate makes the tables, or brings those of an older version up to date.
-func (h *History) migrate(ctx context.Context) error {
-	tx, err := h.db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback()
-	var version, tables int
-	if err := tx.QueryRow("PRAGMA user_version").Scan(&version); err != nil {
-		return err
-	}
-	if err := tx.QueryRow("SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil {
-		return err
-	}
-	switch {
-	case version > Schema:
-		return errNewer
-	case version == Schema:
-		return nil
-	case version < 0, version == 0 && tables > 0:
-		return errForeign
-	}
-	for _, step := range migrations[version:] {
-		if _, err := tx.Exec(step); err != nil {
-			return err
-		}
-	}
-	if _, err := tx.Exec("PRAGMA application_id = " + strconv.Itoa(applicationID) + "; PRAGMA user_version = " + strconv.Itoa(Schema)); err != nil {
-		return err
-	}
-	return tx.Commit()
-}
-
-// Close closes the history. Runs must have ended before.
-func (h *History) Close() error {
-	err := h.db.Close()
-	return errors.Join(err, h.inUse.Unlock())
-}
+// Unwritable says whether the history cannot be written, because of its mode, its folder, a file system or a full disk.
+func (e *Error) Unwritable() bool { return isUnwritable(e.Err) }
 
 // Path is the file.
 func (h *History) Path() string { return h.path }
 
-// isBusy says whether somebody else holds the database.
-func isBusy(err error) bool {
-	of, ok := errors.AsType[*sqlite.Error](err)
-	return ok && of.Code()&0xff == sqlite3.SQLITE_BUSY
-}
+// Damaged says whether the file is damaged. Then it is moved aside when it is closed or opened again, where nobody else uses
+// it.
+func (e *Error) Damaged() bool { return isDamage(e.Err) || errors.Is(e.Err, errDamaged) }
 
 // explain makes an *Error of what went wrong with the database.
 func (h *History) explain(err error) error {
@@ -337,20 +133,23 @@ func (h *History) explain(err error) error {
 		return err
 	}
 	e := &Error{Path: h.path, Err: err, Hint: "choose another file with --history FILE, or go without: --history off"}
-	code := 0
-	if of, ok := errors.AsType[*sqlite.Error](err); ok {
-		code = of.Code() & 0xff
+	if isDamage(err) {
+		h.damaged.Store(true)
 	}
 	switch {
 	case errors.Is(err, errForeign):
 		e.Hint = "name a file that is not there yet, with --history FILE"
 	case errors.Is(err, errNewer):
 		e.Hint = "update tldsweep, or choose another file with --history FILE"
-	case code == sqlite3.SQLITE_FULL:
+	case code(err) == sqlite3.SQLITE_FULL, errors.Is(err, syscall.ENOSPC):
 		e.Hint = "make room on the disk, then run the same command again: what was answered is kept"
-	case code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB:
-		e.Hint = "the file is damaged: move it away to begin a new one"
-	case code == sqlite3.SQLITE_BUSY:
+	case errors.Is(err, errChanged):
+		e.Hint = "run the same command again"
+	case isUnwritable(err):
+		e.Hint = "check who owns the file and its folder, or choose another file with --history FILE"
+	case isDamage(err), errors.Is(err, errDamaged):
+		e.Hint = "the file is damaged: it is moved aside when the next scan begins"
+	case isBusy(err):
 		e.Hint = "another program holds it: end that one, or choose another file with --history FILE"
 	}
 	return e

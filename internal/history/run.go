@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"errors"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -21,6 +22,8 @@ const (
 	stale = 7 * 24 * time.Hour
 
 	lockEvery = 250 * time.Millisecond
+	// Who looks whether a question is being asked holds its lock for a moment: so long Begin waits in any case.
+	lockAtLeast = 100 * time.Millisecond
 )
 
 // Question is what a run asks. A run that did not finish is continued by the next run of the same question.
@@ -80,6 +83,9 @@ func (r *Run) ID() int64 {
 // not continued. While another process asks the same question, Begin waits as long as the options say, and then returns
 // ErrRunning. Where another program holds the database, the run begins in memory. Other errors are ctx's and *Error.
 func (h *History) Begin(ctx context.Context, question Question, options RunOptions) (_ *Run, err error) {
+	if h.readOnly {
+		return nil, h.explain(errReadOnly)
+	}
 	digest := question.digest()
 	r := &Run{Answers: Answers{history: h}, lock: flock.New(h.lockOf(digest))}
 	if err := r.acquire(ctx, options.Wait); err != nil {
@@ -108,6 +114,16 @@ func (h *History) Begin(ctx context.Context, question Question, options RunOptio
 	}
 	_, r.placeID = r.writer.ids()
 	return r, nil
+}
+
+// isAsked says whether a process asks a question now. Where that is unknown, it says yes.
+func (h *History) isAsked(digest string) bool {
+	lock := flock.New(h.lockOf(digest), flock.SetFlag(os.O_RDONLY))
+	free, err := lock.TryRLock()
+	if free {
+		err = lock.Unlock()
+	}
+	return !free && !errors.Is(err, fs.ErrNotExist)
 }
 
 // lockOf is the file that is locked by the process that asks a question.
@@ -150,7 +166,7 @@ func (p *Answers) find(ctx context.Context, digest string) error {
 }
 
 func (r *Run) acquire(ctx context.Context, wait time.Duration) error {
-	deadline := time.Now().Add(wait)
+	deadline := time.Now().Add(max(wait, lockAtLeast))
 	for {
 		locked, err := r.lock.TryLock()
 		if err != nil {

@@ -36,6 +36,8 @@ const (
 
 	// So often a run says that it goes on.
 	activeEvery = time.Minute
+	// So often it looks whether its file is still there.
+	lookEvery = time.Second
 )
 
 // writer writes the results of one run, all that wait at once, as soon as the last ones are written.
@@ -48,6 +50,7 @@ type writer struct {
 	conn       *sql.Conn // the writer's own
 	statements statements
 	active     time.Time // when the run said last that it goes on
+	looked     time.Time // when the file was last seen in its place
 	done       chan struct{}
 
 	mu    sync.Mutex
@@ -310,6 +313,12 @@ func (s *statements) close() {
 func (w *writer) write(batch []scanner.Result) error {
 	run, place := w.ids()
 	now := time.Now()
+	if now.Sub(w.looked) >= lookEvery {
+		if err := w.history.isThere(); err != nil {
+			return err
+		}
+		w.looked = now
+	}
 	err := w.transaction(func() error {
 		for i := range batch {
 			if err := w.statements.write(run, place, &batch[i]); err != nil {

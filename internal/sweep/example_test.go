@@ -52,11 +52,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	kept, err := history.Open(ctx, filepath.Join(folder, "history.db"))
-	if err != nil {
-		log.Fatal(err)
-	}
-	if scan.Recorder, err = sweep.NewRecorder(ctx, kept, question, history.RunOptions{}); err != nil {
+	if scan.Recorder, err = sweep.NewRecorder(ctx, filepath.Join(folder, "history.db"), question, history.RunOptions{}); err != nil {
 		log.Fatal(err)
 	}
 	if scan.Outputs, err = sweep.OpenOutputs(sweep.OutputOptions{Stdout: os.Stdout, Format: "md"}); err != nil {

@@ -193,9 +193,12 @@ func (s *Scan) earlierAnswers(ctx context.Context, path string) (past *history.A
 	if err != nil {
 		return nil, release, err
 	}
-	h, err := history.Open(ctx, path)
+	h, err := history.OpenToRead(ctx, path)
 	if err == nil {
 		release = func() { h.Close() }
+		if h.SetAside != "" {
+			s.log().Warn(fmt.Sprintf("the history was damaged; it is now %s", h.SetAside))
+		}
 		past, err = h.Lookup(ctx, question)
 	}
 	if err != nil {

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gofrs/flock"
 
 	"tldsweep/internal/history"
 	"tldsweep/internal/sweep"
@@ -17,11 +20,7 @@ import (
 // record begins or continues a run of one question. That anything is warned of fails the test.
 func record(t *testing.T, path string, fresh bool) *sweep.Recorder {
 	t.Helper()
-	h, err := history.Open(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := sweep.NewRecorder(t.Context(), h, history.Question{Endpoint: "here", Names: "names", Extensions: []string{"fr"}}, history.RunOptions{Fresh: fresh, Warn: func(line string) { t.Error(line) }})
+	r, err := sweep.NewRecorder(t.Context(), path, history.Question{Endpoint: "here", Names: "names", Extensions: []string{"fr"}}, history.RunOptions{Fresh: fresh, Warn: func(line string) { t.Error(line) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,17 +95,15 @@ func TestRecorderFresh(t *testing.T) {
 func TestRecorderAsksAlone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "history.db")
 	first := record(t, path, false)
-	defer first.Close()
-	h, err := history.Open(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := sweep.NewRecorder(t.Context(), h, history.Question{Endpoint: "here", Names: "names", Extensions: []string{"fr"}}, history.RunOptions{}); !errors.Is(err, history.ErrRunning) {
+	if _, err := sweep.NewRecorder(t.Context(), path, history.Question{Endpoint: "here", Names: "names", Extensions: []string{"fr"}}, history.RunOptions{}); !errors.Is(err, history.ErrRunning) {
 		t.Errorf("the error is %v", err)
 	}
-	if _, err := h.Runs(t.Context()); err == nil {
-		t.Error("the history is still open")
+	first.Close()
+	lock := flock.New(path + ".lock")
+	if alone, err := lock.TryLock(); err != nil || !alone {
+		t.Errorf("the history is still open, %v", err)
 	}
+	lock.Unlock()
 }
 
 // What a run has changed is told once it has finished, and written in the format that is asked for.
@@ -163,5 +160,44 @@ func TestNoRecorder(t *testing.T) {
 	}
 	if _, err := r.Changes(context.Background()); err == nil {
 		t.Error("there are changes")
+	}
+}
+
+// A history that cannot be written is warned of once, however often something cannot be kept, and is used as far as it can be
+// read.
+func TestRecorderOfAHistoryThatCannotBeWritten(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "history.db")
+	first := record(t, path, false)
+	first.Keep(answered("rocket.fr", scanner.Taken))
+	first.Close()
+	withRecorder := func(warnings *[]string) *sweep.Recorder {
+		r, err := sweep.NewRecorder(t.Context(), path, history.Question{Endpoint: "here", Names: "names", Extensions: []string{"fr"}},
+			history.RunOptions{Warn: func(line string) { *warnings = append(*warnings, line) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	// The folder is removed while the scan runs.
+	var warnings []string
+	r := withRecorder(&warnings)
+	if err := os.Rename(path, path+".away"); err != nil {
+		t.Fatal(err)
+	}
+	for began := time.Now(); r.Keeps() && time.Since(began) < time.Minute; {
+		r.Keep(answered("moon.fr", scanner.Taken))
+		runtime.Gosched()
+	}
+	r.Keep(answered("moon.fr", scanner.Taken))
+	r.Finish()
+	r.Close()
+	if len(warnings) != 1 || !strings.Contains(warnings[0], "no answers are kept from here on") || !strings.Contains(warnings[0], "the file was removed or replaced") {
+		t.Errorf("the warnings are %q", warnings)
+	}
+	if _, err := r.Changes(t.Context()); err == nil {
+		t.Error("there are changes")
+	}
+	if _, err := r.Forget(t.Context(), time.Hour); err == nil {
+		t.Error("something was forgotten")
 	}
 }

@@ -52,11 +52,7 @@ func withRecorder(t *testing.T, s *sweep.Scan, path string) *sweep.Scan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := history.Open(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s.Recorder, err = sweep.NewRecorder(t.Context(), h, question, history.RunOptions{Warn: func(line string) { t.Error(line) }}); err != nil {
+	if s.Recorder, err = sweep.NewRecorder(t.Context(), path, question, history.RunOptions{Warn: func(line string) { t.Error(line) }}); err != nil {
 		t.Fatal(err)
 	}
 	return s

@@ -24,11 +24,7 @@ func TestStages(t *testing.T) {
 	defer dns.Close()
 	path := filepath.Join(t.TempDir(), "history.db")
 	recorder := func() *Recorder {
-		h, err := history.Open(t.Context(), path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := NewRecorder(t.Context(), h, history.Question{Names: "n"}, history.RunOptions{Warn: func(line string) { t.Error(line) }})
+		r, err := NewRecorder(t.Context(), path, history.Question{Names: "n"}, history.RunOptions{Warn: func(line string) { t.Error(line) }})
 		if err != nil {
 			t.Fatal(err)
 		}
