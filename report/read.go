@@ -88,6 +88,12 @@ func readJSON(text *bufio.Reader, yield func(Row, error) bool) {
 			Renewal   string
 		}
 		if err := decoder.Decode(&cells); err != nil {
+			switch wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); {
+			case ok && wrong.Field == "":
+				err = fmt.Errorf("it is a JSON %s, want an object", wrong.Value)
+			case ok:
+				err = fmt.Errorf("%s holds a JSON %s, want text", strings.ToLower(wrong.Field), wrong.Value)
+			}
 			yield(Row{}, fmt.Errorf("row %d: %w", n, err))
 			return
 		}

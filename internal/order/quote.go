@@ -1,6 +1,7 @@
 package order
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -77,6 +78,9 @@ func ReadQuote(r io.Reader) (*Quote, error) {
 	var q Quote
 	decoder := json.NewDecoder(io.LimitReader(r, 64<<20))
 	if err := decoder.Decode(&q); err != nil {
+		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			err = fmt.Errorf("%s holds a JSON %s", cmp.Or(wrong.Field, "it"), wrong.Value)
+		}
 		return nil, fmt.Errorf("not a quote: %w", err)
 	}
 	switch {
