@@ -77,7 +77,7 @@ type Checker struct {
 	system    []*server // the machine's resolvers; none: it has none
 	network   network
 	rate      pace.Rate // of questions to each of the extensions' own servers; 0: no limit
-	asking    slots
+	askers    askers
 	held      holds
 	troubles  troubles
 
@@ -112,6 +112,7 @@ func newChecker(options Options, on network, resolvConf string) (*Checker, error
 			c.troubles.say(noResolver(err))
 		}
 	}
+	c.askers.run = c.background.Go
 	c.limitAsking()
 	c.running, c.stop = context.WithCancel(context.Background())
 	c.held = holds{open: map[place]*batch{}, run: c.background.Go, probe: c.probeBehind, mostWaiting: c.Workers() / 3}
@@ -131,7 +132,7 @@ func (c *Checker) Workers() int {
 // as the servers, the pace and the round trip need. To each resolver there are as many as 2,000 a second need.
 func (c *Checker) limitAsking() {
 	if c.resolvers == nil {
-		c.asking.setLimit(mostAsking)
+		c.askers.setLimit(mostAsking)
 		return
 	}
 	const atLeast, perSecond = 64, 2000
@@ -139,7 +140,7 @@ func (c *Checker) limitAsking() {
 	for _, s := range c.resolvers {
 		needed += min(max(atLeast, int(perSecond*s.roundTrip().Seconds())), mostAtResolver)
 	}
-	c.asking.setLimit(min(needed, mostAsking))
+	c.askers.setLimit(min(needed, mostAsking))
 }
 
 // addressOf adds the port where there is none.
@@ -197,12 +198,14 @@ func (c *Checker) check(ctx context.Context, z *zone, domain string) (answer Ans
 	if known != NotDelegated {
 		return known, nil
 	}
-	if c.asking.acquire(ctx) != nil {
-		return Unanswered, nil
-	}
-	defer c.asking.release()
-	answer, by, _ = c.ask(ctx, z, servers, domain)
-	return answer, by
+	q := &inquiry{ctx: ctx, zone: z, servers: servers, domain: domain}
+	c.askers.ask(q, c.answer)
+	return q.answer, q.by
+}
+
+// answer asks what an inquiry wants to know.
+func (c *Checker) answer(q *inquiry) {
+	q.answer, q.by, _ = c.ask(q.ctx, q.zone, q.servers, q.domain)
 }
 
 // ask asks servers in turn until one gives an answer that can be used. by is who did; failure says why none did.

@@ -19,6 +19,8 @@ const (
 	mostAddresses = 4 // of one name server, of each kind
 )
 
+var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
+
 // readResolvers reads who the machine's resolvers are. An error says why there is none.
 func readResolvers(on network, resolvConf string) (servers []*server, err error) {
 	config, err := dns.ClientConfigFromFile(resolvConf)
@@ -87,7 +89,7 @@ func (c *Checker) findServers(ctx context.Context, extension string) ([]*server,
 	return nil, errNoAddress
 }
 
-// addressesOf asks for the addresses of a name server. Those that are nobody's are left out.
+// addressesOf asks for the addresses of a name server. Those that are not of one host are left out.
 func (c *Checker) addressesOf(ctx context.Context, name string, kind uint16) (addresses []netip.Addr, err error) {
 	reply, err := c.resolve(ctx, name, kind)
 	if err != nil {
@@ -102,7 +104,8 @@ func (c *Checker) addressesOf(ctx context.Context, name string, kind uint16) (ad
 			address, _ = netip.AddrFromSlice(record.AAAA)
 		}
 		address = address.Unmap()
-		if address.IsValid() && !address.IsUnspecified() && !address.IsMulticast() && len(addresses) < mostAddresses {
+		isOneHost := address.IsValid() && !address.IsUnspecified() && !address.IsMulticast() && address != broadcast
+		if isOneHost && len(addresses) < mostAddresses {
 			addresses = append(addresses, address)
 		}
 	}

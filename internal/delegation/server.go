@@ -258,8 +258,12 @@ func (s *socket) exchange(ctx context.Context, question *dns.Msg, z *zone) (*dns
 		if err := reply.Unpack(s.buffer[:n]); (err == nil || reply.Truncated) && answers(reply, question) {
 			return reply, nil
 		}
+		// There may be a flood of what is no reply.
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		if !time.Now().Before(end) {
-			return nil, context.DeadlineExceeded // a flood of what is no reply
+			return nil, context.DeadlineExceeded
 		}
 	}
 }

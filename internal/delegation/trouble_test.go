@@ -250,7 +250,7 @@ func TestSpeedAtRoundTrips(t *testing.T) {
 				took := spread(t, c, 20, names)
 				polite := min(8000, 1024/roundTrip.Seconds())
 				asked := 0
-				for address := range network.asked {
+				for _, address := range network.addresses() {
 					if address != systemResolver {
 						asked += network.questions(address)
 						if n := float64(network.questions(address)); n > 100*took.Seconds()+3 {
@@ -266,4 +266,76 @@ func TestSpeedAtRoundTrips(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What a resolver lists beyond all measure is not asked, nor is what is no host's address.
+func TestHostileResolver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		network := newVirtual(20 * time.Millisecond)
+		network.set(systemResolver, func(question *dns.Msg) *dns.Msg {
+			reply := new(dns.Msg).SetReply(question)
+			name := question.Question[0].Name
+			switch question.Question[0].Qtype {
+			case dns.TypeNS:
+				for i := range 60 {
+					reply.Answer = append(reply.Answer, record(fmt.Sprintf("%s NS n%d.", name, i)))
+				}
+			case dns.TypeA:
+				for _, address := range []string{"0.0.0.0", "224.0.0.1", "255.255.255.255"} {
+					reply.Answer = append(reply.Answer, record(name+" A "+address))
+				}
+				for i := range 60 {
+					reply.Answer = append(reply.Answer, record(fmt.Sprintf("%s A 198.51.100.%d", name, i)))
+				}
+			case dns.TypeAAAA:
+				reply.Answer = []dns.RR{record(name + " AAAA ::"), record(name + " AAAA ff02::1"), record(name + " AAAA ::ffff:255.255.255.255")}
+			}
+			reply.Compress = true
+			return reply
+		})
+		c, _ := network.on(t, delegation.Options{})
+		defer c.Close()
+		if answer := checkAll(t, c, 1, 1, "fr")[0]; answer != delegation.Unanswered {
+			t.Errorf("%v", answer)
+		}
+		time.Sleep(time.Hour)
+		addresses := network.addresses()
+		if n := len(addresses); n < 2 || n > 1+16*8 {
+			t.Errorf("%d addresses are asked", n)
+		}
+		for _, address := range addresses {
+			if address != systemResolver && !strings.HasPrefix(address, "198.51.100.") {
+				t.Errorf("%s is asked", address)
+			}
+		}
+	})
+}
+
+// A flood of what is no reply to the question ends with the time that a reply may take.
+func TestFlood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var floods sync.WaitGroup
+		t.Cleanup(floods.Wait)
+		flood := func(_, _ string) (net.Conn, error) {
+			ours, theirs := net.Pipe()
+			floods.Go(func() {
+				defer theirs.Close()
+				packet := make([]byte, 1232)
+				n, err := theirs.Read(packet)
+				for packet[0]++; err == nil; _, err = theirs.Write(packet[:n]) { // another question's number
+					time.Sleep(time.Millisecond)
+				}
+			})
+			return ours, nil
+		}
+		c, err := delegation.NewOn(delegation.Options{Resolvers: []string{"192.0.2.1"}}, flood, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		began := time.Now()
+		if answer, err := c.Check(t.Context(), "rocket.fr", "fr"); answer != delegation.Unanswered || err != nil || time.Since(began) > 4100*time.Millisecond {
+			t.Errorf("%v, %v after %v", answer, err, time.Since(began))
+		}
+	})
 }

@@ -3,9 +3,11 @@ package delegation_test
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -93,6 +95,13 @@ func (v *virtual) questions(address string) int {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return len(v.asked[address])
+}
+
+// addresses are those that were asked.
+func (v *virtual) addresses() []string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return slices.Collect(maps.Keys(v.asked))
 }
 
 func record(text string) dns.RR {

@@ -5,10 +5,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+
+	"github.com/miekg/dns"
 
 	"tldsweep/internal/delegation"
 	"tldsweep/internal/emulator"
@@ -149,5 +154,50 @@ func TestPlanWithoutAnswers(t *testing.T) {
 	dns.Close()
 	if strings.Count(said.String(), "\n") != 1 || !strings.Contains(said.String(), "connection refused") {
 		t.Errorf("it says %q", &said)
+	}
+}
+
+// Whenever an extension begins to delegate every name, no row of the report says that a free name is taken.
+func TestScanWhileDNSBecomesAWildcard(t *testing.T) {
+	names := make([]string, 400)
+	var registered []string
+	for i := range names {
+		names[i] = fmt.Sprintf("name%d", i)
+		if i%2 == 0 {
+			registered = append(registered, names[i]+".fr")
+		}
+	}
+	for _, after := range []int64{0, 1, 100, 300, 420} {
+		e, _ := endpoint(t, emulator.Options{OnlyRegistered: true, Registered: registered})
+		var asked atomic.Int64
+		packets, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := &dns.Server{PacketConn: packets, Handler: dns.HandlerFunc(func(w dns.ResponseWriter, question *dns.Msg) {
+			reply := new(dns.Msg).SetReply(question)
+			name := strings.TrimSuffix(question.Question[0].Name, ".")
+			if asked.Add(1) > after || slices.Contains(registered, name) {
+				reply.Ns = []dns.RR{&dns.NS{Hdr: dns.RR_Header{Name: name + ".", Rrtype: dns.TypeNS, Class: dns.ClassINET}, Ns: "ns1.example."}}
+			} else {
+				reply.Authoritative, reply.Rcode = true, dns.RcodeNameError
+			}
+			_ = w.WriteMsg(reply)
+		})}
+		go server.ActivateAndServe()
+		defer server.Shutdown()
+		checker, err := delegation.New(delegation.Options{Resolvers: []string{packets.LocalAddr().String()}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer checker.Close()
+		s := &sweep.Scan{Endpoint: e, Input: &sweep.Input{Names: names}, Extensions: []string{"fr"}, Sources: sweep.Sources{DNS: checker, Workers: 8}}
+		count, err := s.Run(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if count.Status[scanner.Taken] != 200 || count.Status[scanner.Available] != 200 {
+			t.Errorf("a wildcard after %d questions: %s", after, count.Line())
+		}
 	}
 }
