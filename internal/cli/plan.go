@@ -13,7 +13,9 @@ func (a *program) plan(ctx context.Context, f sourceFlags, s *sweep.Scan) error 
 	if f.fresh && len(f.ages) == 0 {
 		path = ""
 	}
+	told := a.TellIfLong("counting what the scan would ask")
 	plan, err := s.Plan(ctx, path)
+	told()
 	if err != nil {
 		return err
 	}

@@ -37,6 +37,9 @@ func (e Endpoint) Choose(ctx context.Context, patterns []string, log *slog.Logge
 		if featured, err = cart.Featured(ctx, e.Client, e.Subsidiary, known); err != nil {
 			return nil, nil, err
 		}
+		if err := e.storeFeatured(featured); err != nil {
+			log.Debug(fmt.Sprintf("the featured extensions are not kept for plans: %v", err))
+		}
 	}
 	chosen, withdrawn, err := e.selectKnown(ctx, patterns, known, featured)
 	if err != nil {

@@ -23,6 +23,9 @@ const (
 	// What a scan spends beside its lookups: the server's clock, the two lists and a cart.
 	housekeeping = 4
 
+	// How many pairs are looked up in the history at most; of more, that many are drawn: it is then right within 1 of 100.
+	historySample = 10000
+
 	// How many names DNS is asked for an estimate: it is then right within some 4 of 100.
 	sampleSize = 500
 	sampleTime = 20 * time.Second
@@ -71,6 +74,8 @@ type Forecast struct {
 	Unsold   int // by the catalogue
 	Answered int // by what the run has answered before it was stopped
 	Recalled int // by earlier runs
+
+	Estimated bool // Answered and Recalled are estimated by a sample
 }
 
 // Left is how many pairs nobody answers but DNS or OVHcloud.
@@ -124,7 +129,11 @@ func (p *Plan) String() string {
 		line("not sold", "%d by the catalogue of %s", p.Unsold, p.CatalogueOf.Format(time.DateOnly))
 	}
 	if p.Answered+p.Recalled > 0 {
-		line("known", "%d answered before the run was stopped, %d of earlier runs", p.Answered, p.Recalled)
+		about := ""
+		if p.Estimated {
+			about = "about "
+		}
+		line("known", "%s%d answered before the run was stopped, %s%d of earlier runs", about, p.Answered, about, p.Recalled)
 	}
 	if p.DNS {
 		line("dns", "%s", p.Sample)
@@ -167,10 +176,22 @@ func (s *Scan) chooseOffline(ctx context.Context) (chosen []string, market *exte
 	}
 	sold := market.All()
 	featured := extensions.ShippedFeatured(e.Subsidiary, sold)
-	if e.Emulated {
+	switch kept, ok := e.keptFeatured(); {
+	case !extensions.NeedsFeatured(s.Extensions):
+	case e.Emulated:
 		if featured, err = cart.Featured(ctx, e.Client, e.Subsidiary, sold); err != nil {
 			return nil, nil, "", causeOf(ctx, err)
 		}
+	case ok:
+		featured = kept.Extensions
+		list += "; featured as of " + kept.ReadAt.Format(time.DateOnly)
+		for _, extension := range featured {
+			if !market.Sells(extension) { // it is newer than the list
+				sold = append(sold, extension)
+			}
+		}
+	default:
+		list += "; which ones OVHcloud features now is asked by the first scan"
 	}
 	for _, extension := range extensions.Named(s.Extensions) {
 		if !e.Emulated && !market.Sells(extension) {
@@ -207,15 +228,11 @@ func (s *Scan) earlierAnswers(ctx context.Context, path string) (past *history.A
 	return past, release, nil
 }
 
-// forecast counts the queries by who would answer them, and takes a sample of those that are left.
+// forecast counts the queries by who would answer them, and draws a sample of those that nobody does but DNS or OVHcloud.
 func (s *Scan) forecast(ctx context.Context, chosen []string, market *extensions.Market, past *history.Answers) (c Forecast, sample []scanner.Query, err error) {
 	var seen scanner.Seen
 	defer seen.Close()
-	var known []scanner.Stage
-	if past != nil {
-		known = append(known, past.Replay(), past.Recall(s.Sources.Ages))
-	}
-	left := 0
+	var drawn draw
 	for query, err := range scanner.Queries(s.Input.All, chosen, nil, &seen) {
 		if err == nil {
 			err = ctx.Err()
@@ -227,32 +244,69 @@ func (s *Scan) forecast(ctx context.Context, chosen []string, market *extensions
 		switch {
 		case query.Name.Err != nil:
 			c.Invalid++
-			continue
 		case market.Unsold(query.Extension):
 			c.Unsold++
-			continue
-		}
-		answered, err := answeredBy(ctx, known, query)
-		if err != nil {
-			return c, nil, err
-		}
-		switch {
-		case answered.Replayed:
-			c.Answered++
-			continue
-		case answered.Status != "":
-			c.Recalled++
-			continue
-		}
-		// Each that is left is as likely to be in the sample as any other.
-		left++
-		if len(sample) < sampleSize {
-			sample = append(sample, query)
-		} else if at := rand.IntN(left); at < sampleSize {
-			sample[at] = query
+		default:
+			drawn.add(query)
 		}
 	}
-	return c, sample, nil
+	left, err := c.lookUp(ctx, s.known(past), drawn)
+	if err != nil {
+		return c, nil, err
+	}
+	rand.Shuffle(len(left), func(i, j int) { left[i], left[j] = left[j], left[i] })
+	return c, left[:min(len(left), sampleSize)], nil
+}
+
+// known are the stages that answer from a history, those that can.
+func (s *Scan) known(past *history.Answers) (stages []scanner.Stage) {
+	if past != nil && past.Kept > 0 {
+		stages = append(stages, past.Replay())
+	}
+	if past != nil && len(s.Sources.Ages) > 0 {
+		stages = append(stages, past.Recall(s.Sources.Ages))
+	}
+	return stages
+}
+
+// draw is a sample of queries: each that was added is as likely to be in it as any other.
+type draw struct {
+	queries []scanner.Query // historySample at most
+	of      int             // how many were added
+}
+
+func (d *draw) add(query scanner.Query) {
+	d.of++
+	if len(d.queries) < historySample {
+		d.queries = append(d.queries, query)
+	} else if at := rand.IntN(d.of); at < historySample {
+		d.queries[at] = query
+	}
+}
+
+// lookUp counts how many of the queries are known, by those that were drawn, and returns which of these are not.
+func (f *Forecast) lookUp(ctx context.Context, known []scanner.Stage, drawn draw) (left []scanner.Query, err error) {
+	if len(known) == 0 {
+		return drawn.queries, nil
+	}
+	answered, recalled := 0, 0
+	for _, query := range drawn.queries {
+		answer, err := answeredBy(ctx, known, query)
+		switch {
+		case err != nil:
+			return nil, err
+		case answer.Replayed:
+			answered++
+		case answer.Status != "":
+			recalled++
+		default:
+			left = append(left, query)
+		}
+	}
+	f.Estimated = drawn.of > len(drawn.queries)
+	f.Answered = answered * drawn.of / max(len(drawn.queries), 1)
+	f.Recalled = recalled * drawn.of / max(len(drawn.queries), 1)
+	return left, nil
 }
 
 // answeredBy is the answer of the first stage that has one; its Status is empty where none has.

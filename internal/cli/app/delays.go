@@ -93,12 +93,18 @@ func (a *App) TellDelays(conn *Connection) (stop func()) {
 	})
 }
 
-// TellIfLong says what the program is at if it is not over, which is told by stop, within a second, and then every PlainEvery.
+// TellIfLong says what the program is at if it is not over, which is told by stop, within a second, and then every PlainEvery;
+// on a terminal, on its last line with the time that it takes.
 func (a *App) TellIfLong(doing string) (stop func()) {
 	began := time.Now()
 	said := began
-	return every(delaysLooked, func(now time.Time) {
+	stopTelling := every(delaysLooked, func(now time.Time) {
 		switch {
+		case a.Status.Width() > 0 && !a.Quiet:
+			if took := now.Sub(began); took >= delayLeast*3/4 {
+				a.Status.Set(fmt.Sprintf("%s: %s", doing, took.Round(time.Second)))
+			}
+			return
 		case said.Equal(began) && now.Sub(began) >= delayLeast*3/4:
 			a.Console.Note("%s", doing)
 		case !said.Equal(began) && now.Sub(said) >= PlainEvery:
@@ -108,6 +114,10 @@ func (a *App) TellIfLong(doing string) (stop func()) {
 		}
 		said = now
 	})
+	return func() {
+		stopTelling()
+		a.Status.Clear()
+	}
 }
 
 // every does something at intervals, in a goroutine of its own, and once more when stop is called.
