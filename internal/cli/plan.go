@@ -3,9 +3,13 @@ package cli
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"tldsweep/internal/sweep"
 )
+
+// longPlan is how long a plan may take before it is said that it is being made.
+const longPlan = 3 * time.Second
 
 // plan says what a scan would ask.
 func (a *program) plan(ctx context.Context, f sourceFlags, s *sweep.Scan) error {
@@ -13,7 +17,7 @@ func (a *program) plan(ctx context.Context, f sourceFlags, s *sweep.Scan) error 
 	if f.fresh && len(f.ages) == 0 {
 		path = ""
 	}
-	told := a.TellIfLong("counting what the scan would ask")
+	told := a.TellIfLong("counting what the scan would ask", longPlan)
 	plan, err := s.Plan(ctx, path)
 	told()
 	if err != nil {

@@ -93,19 +93,19 @@ func (a *App) TellDelays(conn *Connection) (stop func()) {
 	})
 }
 
-// TellIfLong says what the program is at if it is not over, which is told by stop, within a second, and then every PlainEvery;
+// TellIfLong says what the program is at if it is not over, which is told by stop, after some time, and then every PlainEvery;
 // on a terminal, on its last line with the time that it takes.
-func (a *App) TellIfLong(doing string) (stop func()) {
+func (a *App) TellIfLong(doing string, after time.Duration) (stop func()) {
 	began := time.Now()
 	said := began
 	stopTelling := every(delaysLooked, func(now time.Time) {
 		switch {
 		case a.Status.Width() > 0 && !a.Quiet:
-			if took := now.Sub(began); took >= delayLeast*3/4 {
+			if took := now.Sub(began); took >= after {
 				a.Status.Set(fmt.Sprintf("%s: %s", doing, took.Round(time.Second)))
 			}
 			return
-		case said.Equal(began) && now.Sub(began) >= delayLeast*3/4:
+		case said.Equal(began) && now.Sub(began) >= after:
 			a.Console.Note("%s", doing)
 		case !said.Equal(began) && now.Sub(said) >= PlainEvery:
 			a.Console.Note("still %s", doing)
