@@ -126,7 +126,7 @@ func (a *program) openRecorder(ctx context.Context, f sourceFlags, s *sweep.Scan
 	}
 	told := func() {}
 	if f.waitLock > 0 {
-		told = a.TellIfLong("waiting until " + time.Now().Add(f.waitLock).Format(time.TimeOnly) + " for another process that runs the same scan", time.Second/2)
+		told = a.TellIfLong("waiting until "+time.Now().Add(f.waitLock).Format(time.TimeOnly)+" for another process that runs the same scan", time.Second/2)
 	}
 	recorder, err := sweep.NewRecorder(ctx, path, question, history.RunOptions{
 		Fresh: f.fresh, Wait: f.waitLock, Warn: func(line string) { a.Console.Warning("%s", line) },
