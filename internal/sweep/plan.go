@@ -193,12 +193,16 @@ func (s *Scan) chooseOffline(ctx context.Context) (chosen []string, market *exte
 	default:
 		list += "; which ones OVHcloud features now is asked by the first scan"
 	}
+	var newer []string
 	for _, extension := range extensions.Named(s.Extensions) {
 		if !e.Emulated && !market.Sells(extension) {
 			// It may be newer than the list, and only OVHcloud can say.
-			sold = append(sold, extension)
-			list += "; not in it: " + extension
+			newer = append(newer, extension)
 		}
+	}
+	if len(newer) > 0 {
+		sold = append(sold, newer...)
+		list += "; not in it: " + strings.Join(newer, ", ")
 	}
 	chosen, err = extensions.Select(s.Extensions, sold, featured, openFile)
 	return chosen, market, list, err
