@@ -16,11 +16,11 @@ func TestDelayWithoutAnyAnswer(t *testing.T) {
 		began := time.Now()
 		a.begin()
 		a.end(nil)
-		time.Sleep(silence - 1)
+		time.Sleep(silence - time.Nanosecond)
 		if delay := a.delay(timeout); delay != (Delay{}) {
 			t.Errorf("while others are answered: %+v", delay)
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		want := Delay{Kind: Unanswered, Cause: "a request is under way to OVHcloud", Since: began, Until: began.Add(timeout)}
 		if delay := a.delay(timeout); delay != want {
 			t.Errorf("%+v, want %+v", delay, want)

@@ -23,6 +23,7 @@ import (
 	"tldsweep/internal/cli/ordering"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // program is the command line with what every command shares.
@@ -160,7 +161,11 @@ Try it without an account:  tldsweep scan --endpoint emulator rocket moon`,
 	root.SetOut(a.Stdout)
 	root.SetErr(a.Stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return app.Usage(err, "see "+cmd.CommandPath()+" --help")
+		hint := "see " + cmd.CommandPath() + " --help"
+		if meant := flagMeant(cmd, err); meant != "" {
+			hint = "did you mean --" + meant + "? See " + cmd.CommandPath() + " --help"
+		}
+		return app.Usage(err, hint)
 	})
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.Endpoint, "endpoint", "", "ovh-eu, ovh-ca, ovh-us, a URL, or emulator, whose answers are made up (default: OVH_ENDPOINT, ovh.conf, ovh-eu)")
@@ -170,4 +175,31 @@ Try it without an account:  tldsweep scan --endpoint emulator rocket moon`,
 	flags.BoolVarP(&a.Verbose, "verbose", "v", false, "print details")
 	root.AddCommand(a.scanCommand(), a.reportCommand(), a.changesCommand(), a.historyCommand(), ordering.Command(a.App), a.extensionsCommand(), a.doctorCommand(), a.emulateCommand(), a.versionCommand(), exitCodesTopic())
 	return root
+}
+
+// otherFlags are what other programs for names call a flag of ours.
+var otherFlags = map[string]string{
+	"t": "extensions", "tld": "extensions", "tlds": "extensions", "ext": "extensions", "exts": "extensions",
+	"file": "input", "names": "input", "out": "output", "json": "format", "csv": "format", "concurrency": "workers", "threads": "workers",
+}
+
+// flagMeant is the flag of the command that an unknown one may stand for; empty: none is like it.
+func flagMeant(cmd *cobra.Command, err error) (meant string) {
+	unknown, ok := errors.AsType[*pflag.NotExistError](err)
+	if !ok {
+		return ""
+	}
+	name := unknown.GetSpecifiedName()
+	if other := otherFlags[name]; cmd.Flags().Lookup(other) != nil {
+		return other
+	}
+	if len(name) < 3 {
+		return ""
+	}
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden && (strings.HasPrefix(f.Name, name) || strings.HasPrefix(name, f.Name)) {
+			meant = f.Name
+		}
+	})
+	return meant
 }

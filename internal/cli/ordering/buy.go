@@ -58,12 +58,12 @@ func (a *program) orderBuy(ctx context.Context, f *orderFlags, b buyFlags, path 
 	if err != nil {
 		return err
 	}
-	if !b.yes && !a.canAsk() {
-		return app.Usage(errors.New("there is no terminal to ask at"), "to order without being asked: --yes --max-total AMOUNT")
-	}
 	quote, err := readQuote(path)
 	if err != nil {
 		return err
+	}
+	if !b.yes && !a.canAsk() {
+		return app.Usage(errors.New("there is no terminal to ask at"), "to order without being asked: --yes --max-total AMOUNT")
 	}
 	return a.withSession(ctx, f, toChange, func(c *session) error {
 		placed, err := c.Buy(ctx, quote, limits, func(bill *cart.Bill) error { return a.confirm(ctx, quote, bill, b) })
