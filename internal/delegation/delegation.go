@@ -35,6 +35,7 @@ const (
 	// much.
 	mostAsking     = 1024
 	mostAtResolver = 256
+	atLeastAsking  = 64 // to resolvers, however near they are
 
 	// Questions per second to one name server of a registry, at most.
 	perServer = 100
@@ -78,6 +79,8 @@ type Checker struct {
 	network   network
 	rate      pace.Rate // of questions to each of the extensions' own servers; 0: no limit
 	askers    askers
+	finding   chan struct{} // as many values as extensions whose name servers are looked for
+	lookups   chan struct{} // as many values as questions to the machine's resolvers
 	held      holds
 	troubles  troubles
 
@@ -112,6 +115,7 @@ func newChecker(options Options, on network, resolvConf string) (*Checker, error
 			c.troubles.say(noResolver(err))
 		}
 	}
+	c.finding, c.lookups = make(chan struct{}, mostFinding), make(chan struct{}, atLeastAsking)
 	c.askers.run = c.background.Go
 	c.limitAsking()
 	c.running, c.stop = context.WithCancel(context.Background())
@@ -135,10 +139,10 @@ func (c *Checker) limitAsking() {
 		c.askers.setLimit(mostAsking)
 		return
 	}
-	const atLeast, perSecond = 64, 2000
+	const perSecond = 2000
 	needed := 0
 	for _, s := range c.resolvers {
-		needed += min(max(atLeast, int(perSecond*s.roundTrip().Seconds())), mostAtResolver)
+		needed += min(max(atLeastAsking, int(perSecond*s.roundTrip().Seconds())), mostAtResolver)
 	}
 	c.askers.setLimit(min(needed, mostAsking))
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/miekg/dns"
 
@@ -43,6 +44,19 @@ func joinPort(address netip.Addr, port string) string {
 		return "[" + address.String() + "]:" + port
 	}
 	return address.String() + ":" + port
+}
+
+// findInTurn is findServers, for a few extensions at once.
+func (c *Checker) findInTurn(extension string, patience time.Duration) ([]*server, error) {
+	select {
+	case c.finding <- struct{}{}:
+		defer func() { <-c.finding }()
+	case <-c.running.Done():
+		return nil, c.running.Err()
+	}
+	ctx, cancel := context.WithTimeout(c.running, patience)
+	defer cancel()
+	return c.findServers(ctx, extension)
 }
 
 // findServers asks the machine's resolvers for the name servers of the zone that an extension's names are in: its own, or
@@ -120,7 +134,7 @@ func (c *Checker) resolve(ctx context.Context, name string, kind uint16) (*dns.M
 	failure := errNoServers
 	for range tries {
 		for _, s := range inTurn(c.system) {
-			reply, err := s.ask(ctx, question, nil)
+			reply, err := c.lookUp(ctx, s, question)
 			if err == nil && usable(reply) {
 				return reply, nil
 			}
@@ -137,4 +151,15 @@ func (c *Checker) resolve(ctx context.Context, name string, kind uint16) (*dns.M
 		}
 	}
 	return nil, failure
+}
+
+// lookUp asks one of the machine's resolvers, which gets a few questions at once.
+func (c *Checker) lookUp(ctx context.Context, s *server, question *dns.Msg) (*dns.Msg, error) {
+	select {
+	case c.lookups <- struct{}{}:
+		defer func() { <-c.lookups }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return s.ask(ctx, question, nil)
 }

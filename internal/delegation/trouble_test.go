@@ -36,7 +36,7 @@ func TestCausesAreSaidOnce(t *testing.T) {
 		{"system's resolver is dead", silent, nil, delegation.Options{}, "its name servers are not found (192.0.2.53:53: no reply in time)", 4100 * time.Millisecond},
 		{"system's resolver refuses", answering(dns.RcodeRefused), nil, delegation.Options{}, "its name servers are not found (192.0.2.53:53: it answers REFUSED)", time.Second},
 		{"system's resolver knows no extension", phoneBook(nil), nil, delegation.Options{}, "its name servers are not found (none is registered)", time.Second},
-		{"name servers are dead", phoneBook(map[string][]string{"fr": {"192.0.2.1"}, "com": {"192.0.2.1"}}), silent, delegation.Options{}, "name server 192.0.2.1:53: no reply in time", 4100 * time.Millisecond},
+		{"name servers are dead", phoneBook(map[string][]string{"fr": {"192.0.2.1"}, "com": {"192.0.2.1"}}), silent, delegation.Options{}, "name server 192.0.2.1:53: no reply in time", 4200 * time.Millisecond},
 		{"name servers refuse", phoneBook(map[string][]string{"fr": {"192.0.2.1"}, "com": {"192.0.2.1"}}), answering(dns.RcodeRefused), delegation.Options{}, "name server 192.0.2.1:53: it answers REFUSED", time.Second},
 		{"name servers know nothing", phoneBook(map[string][]string{"fr": {"192.0.2.1"}, "com": {"192.0.2.1"}}), func(q *dns.Msg) *dns.Msg { return new(dns.Msg).SetReply(q) }, delegation.Options{}, "it does not know the extension", time.Second},
 	} {
@@ -338,4 +338,45 @@ func TestFlood(t *testing.T) {
 			t.Errorf("%v, %v after %v", answer, err, time.Since(began))
 		}
 	})
+}
+
+// Where many extensions are asked for at once, the machine's resolver does not get more than 64 questions at once, and all the
+// name servers are found; where it is dead, nothing waits longer than ten seconds.
+func TestManyExtensions(t *testing.T) {
+	for _, dead := range []bool{false, true} {
+		t.Run(fmt.Sprint("dead: ", dead), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				network := newVirtual(10 * time.Millisecond)
+				addresses := map[string][]string{}
+				for i := range 400 {
+					address := fmt.Sprintf("198.51.%d.%d", i/200, i%200+1)
+					addresses[fmt.Sprintf("x%d", i)] = []string{address, "192.0.2.9 2001:db8::9", "192.0.2.8"}
+					network.set(address+":53", registry(isTaken))
+				}
+				for _, address := range []string{"192.0.2.9:53", "192.0.2.8:53", "[2001:db8::9]:53"} {
+					network.set(address, registry(isTaken))
+				}
+				var under, most atomic.Int64
+				book := phoneBook(addresses)
+				network.set(systemResolver, func(question *dns.Msg) *dns.Msg {
+					most.Store(max(most.Load(), under.Add(1)))
+					defer under.Add(-1)
+					time.Sleep(20 * time.Millisecond)
+					if dead {
+						return nil
+					}
+					return book(question)
+				})
+				c, _ := network.on(t, delegation.Options{})
+				defer c.Close()
+				took := spread(t, c, 400, 1200)
+				if n := most.Load(); n > 64 {
+					t.Errorf("%d questions at once", n)
+				}
+				if n := c.Stats().Answers[delegation.Unanswered]; (n == 1200) != dead || n > 0 && !dead || took > 10100*time.Millisecond {
+					t.Errorf("%d have no answer, after %v", n, took)
+				}
+			})
+		})
+	}
 }

@@ -14,10 +14,15 @@ const (
 	mostFailures = 3
 	silence      = time.Second
 
-	// How long it takes at most to find out how an extension answers: the first time, when questions wait for it, and
-	// later, when none do.
+	// How long it takes at most to find the name servers of an extension, and as long again to find out how they answer: the
+	// first time, when questions wait for it, and later, when none do.
 	firstPatience = 4 * time.Second
 	laterPatience = 15 * time.Second
+
+	// Of how many extensions the name servers are looked for at once, and how long questions wait at most for it to be their
+	// extension's turn: the machine's resolver is often a home router.
+	mostFinding = 32
+	longestWait = 10 * time.Second
 
 	// An extension that does not answer is tried again at first after, and at last every.
 	retryFirst = time.Second
@@ -32,7 +37,7 @@ type zone struct {
 	mu         sync.Mutex
 	state      Answer        // to a random name: NotDelegated where a delegation says something
 	servers    []*server     // at least one, unless state is Unanswered
-	known      chan struct{} // closed when state was found out once; nil: that has not begun
+	known      chan struct{} // closed when state was found out once, or took too long; nil: that has not begun
 	finding    bool          // it is being found out
 	failures   int           // tries since the last answer
 	answeredAt time.Time
@@ -56,6 +61,11 @@ func (z *zone) await(ctx context.Context, c *Checker) ([]*server, Answer) {
 	if z.known == nil {
 		z.known = make(chan struct{})
 		z.find(c)
+		time.AfterFunc(longestWait, func() {
+			z.mu.Lock()
+			defer z.mu.Unlock()
+			z.letPass()
+		})
 	}
 	servers, state, known := z.servers, z.state, z.known
 	z.mu.Unlock()
@@ -84,9 +94,7 @@ func (z *zone) find(c *Checker) {
 func (c *Checker) findOut(z *zone) {
 	patience := firstPatience
 	for pause := retryFirst; ; pause = min(2*pause, retryLast) {
-		ctx, cancel := context.WithTimeout(c.running, patience)
-		servers, state, trouble := c.tryOut(ctx, z.extension)
-		cancel()
+		servers, state, trouble := c.tryOut(z.extension, patience)
 		if c.running.Err() == nil && trouble != nil {
 			c.troubles.say(trouble)
 		}
@@ -104,16 +112,18 @@ func (c *Checker) findOut(z *zone) {
 
 // tryOut finds the servers of an extension and asks them for a name that nobody has. Where that is delegated, every name
 // is, and a delegation says nothing.
-func (c *Checker) tryOut(ctx context.Context, extension string) ([]*server, Answer, *trouble) {
+func (c *Checker) tryOut(extension string, patience time.Duration) ([]*server, Answer, *trouble) {
 	servers, failure := c.resolvers, error(nil)
 	if servers == nil {
 		if len(c.system) == 0 {
 			return nil, Unanswered, nil // which was said
 		}
-		if servers, failure = c.findServers(ctx, extension); failure != nil {
+		if servers, failure = c.findInTurn(extension, patience); failure != nil {
 			return nil, Unanswered, notFound(extension, failure)
 		}
 	}
+	ctx, cancel := context.WithTimeout(c.running, patience)
+	defer cancel()
 	state, _, failure := c.ask(ctx, nil, servers, randomLabel()+"."+extension)
 	switch state {
 	case Delegated:
@@ -133,12 +143,17 @@ func (z *zone) found(servers []*server, state Answer) bool {
 	}
 	z.failures, z.answeredAt = 0, time.Now()
 	z.finding = z.state == Unanswered
+	z.letPass()
+	return !z.finding
+}
+
+// letPass lets questions wait no longer. The lock is held.
+func (z *zone) letPass() {
 	select {
 	case <-z.known:
 	default:
 		close(z.known)
 	}
-	return !z.finding
 }
 
 // answered notes that a server of the zone has answered. A nil zone keeps no count, here and below.
