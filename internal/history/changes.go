@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,10 +91,9 @@ func (h *History) RunAt(ctx context.Context, r RunInfo, at time.Time) (id int64,
 // subsidiary, in the order in which it was seen. Only domains that were known then are compared; what changed and changed
 // back in between is no change. It is one pass over the answers, in constant memory. An error ends the loop.
 func (h *History) Changes(ctx context.Context, since int64, until RunInfo) iter.Seq2[scanner.Change, error] {
-	query := `SELECT n.domain, n.first_run, n.first_seen, ` + answerColumns + `, ` + strings.ReplaceAll(answerColumns, "a.", "o.") + `
+	query := `SELECT n.first_run, n.first_seen, ` + h.answerColumns("n") + `, ` + h.answerColumns("o") + `
 		FROM answers n
 		JOIN answers o ON o.id = (SELECT max(id) FROM answers l WHERE l.domain = n.domain AND l.place = n.place AND l.first_run <= ?1)
-		JOIN answers a ON a.id = n.id
 		WHERE n.place = ?3 AND n.first_run > ?1 AND n.first_run <= ?2
 		AND n.id = (SELECT max(id) FROM answers l WHERE l.domain = n.domain AND l.place = n.place AND l.first_run <= ?2)
 		AND (n.status <> o.status OR n.currency <> o.currency OR n.price <> o.price OR n.renewal <> o.renewal OR n.discount <> o.discount)`
@@ -106,9 +106,9 @@ func (h *History) Changes(ctx context.Context, since int64, until RunInfo) iter.
 		defer rows.Close()
 		for rows.Next() {
 			var c scanner.Change
-			var domain string
+			var domain, before string
 			var seen int64
-			if err := rows.Scan(append(append([]any{&domain, &c.Run, &seen}, answerFields(&c.Now)...), answerFields(&c.Before)...)...); err != nil {
+			if err := rows.Scan(slices.Concat([]any{&c.Run, &seen}, answerFields(&domain, &c.Now), answerFields(&before, &c.Before))...); err != nil {
 				yield(c, h.explain(err))
 				return
 			}
@@ -132,7 +132,7 @@ func queryOf(domain string) scanner.Query {
 // Results yields the rows that are kept of a run, ordered by domain. Rows that were errors, or that were decided on this
 // machine, are not kept. An error ends the loop.
 func (h *History) Results(ctx context.Context, run RunInfo) iter.Seq2[scanner.Result, error] {
-	const query = "SELECT a.domain, " + answerColumns + `, a.error, r.checked, r.source, r.attempts, r.latency
+	query := "SELECT " + h.answerColumns("a") + `, r.checked, r.source, r.attempts, r.latency
 		FROM answers a JOIN results r ON r.run = ? AND r.answer = a.id ORDER BY a.domain`
 	return func(yield func(scanner.Result, error) bool) {
 		rows, err := h.db.QueryContext(ctx, query, run.ID)
@@ -143,17 +143,14 @@ func (h *History) Results(ctx context.Context, run RunInfo) iter.Seq2[scanner.Re
 		defer rows.Close()
 		for rows.Next() {
 			var result scanner.Result
-			var domain, failure string
+			var domain string
 			var checked, latency int64
 			a := &result.Answer
-			if err := rows.Scan(append(append([]any{&domain}, answerFields(a)...), &failure, &checked, &a.Source, &a.Attempts, &latency)...); err != nil {
+			if err := rows.Scan(append(answerFields(&domain, a), &checked, &a.Source, &a.Attempts, &latency)...); err != nil {
 				yield(result, h.explain(err))
 				return
 			}
 			result.Query, a.CheckedAt, a.Latency = queryOf(domain), time.Unix(checked, 0), time.Duration(latency)*time.Millisecond
-			if failure != "" {
-				a.Err = errors.New(failure)
-			}
 			if !yield(result, nil) {
 				return
 			}
@@ -175,7 +172,7 @@ type Period struct {
 // Timeline lists the answers for a domain (A-labels) over time: by endpoint and subsidiary, the oldest first. A domain that
 // was never answered has none.
 func (h *History) Timeline(ctx context.Context, domain string) ([]Period, error) {
-	const query = "SELECT p.endpoint, p.subsidiary, a.first_seen, a.checked, a.error, " + answerColumns +
+	query := "SELECT p.endpoint, p.subsidiary, a.first_seen, a.checked, " + h.answerColumns("a") +
 		" FROM answers a JOIN places p ON p.id = a.place WHERE a.domain = ? ORDER BY a.place, a.id"
 	rows, err := h.db.QueryContext(ctx, query, domain)
 	if err != nil {
@@ -186,14 +183,10 @@ func (h *History) Timeline(ctx context.Context, domain string) ([]Period, error)
 	for rows.Next() {
 		var s Period
 		var from, checked int64
-		var failure string
-		if err := rows.Scan(append([]any{&s.Endpoint, &s.Subsidiary, &from, &checked, &failure}, answerFields(&s.Answer)...)...); err != nil {
+		if err := rows.Scan(append([]any{&s.Endpoint, &s.Subsidiary, &from, &checked}, answerFields(&domain, &s.Answer)...)...); err != nil {
 			return nil, h.explain(err)
 		}
 		s.From, s.CheckedAt = time.Unix(from, 0), time.Unix(checked, 0)
-		if failure != "" {
-			s.Err = errors.New(failure)
-		}
 		periods = append(periods, s)
 	}
 	return periods, h.explain(rows.Err())

@@ -20,7 +20,7 @@ import (
 )
 
 // Schema is the version of the tables and views, as in PRAGMA user_version.
-const Schema = 2
+const Schema = 3
 
 // applicationID marks a database as a history: "tlds" in ASCII.
 const applicationID = 0x746c6473
@@ -105,7 +105,7 @@ WHERE n.status <> o.status OR n.currency <> o.currency OR n.price <> o.price OR 
 `
 
 // migrations lead from each version to the next; the first one from nothing.
-var migrations = [Schema]string{tables, views}
+var migrations = [Schema]string{tables, views, "ALTER TABLE answers ADD COLUMN checksum INTEGER"} // of what was answered; NULL in older ones
 
 // Error says which history cannot be used, why, and what to do about it.
 type Error struct {
@@ -149,6 +149,8 @@ func (h *History) explain(err error) error {
 		e.Hint = "check who owns the file and its folder, or choose another file with --history FILE"
 	case isDamage(err), errors.Is(err, errDamaged):
 		e.Hint = "the file is damaged: it is moved aside when the next scan begins"
+	case errors.Is(err, errDamagedRow):
+		e.Hint = "a bit of the file has changed: scan the domain again, which keeps a new answer"
 	case isBusy(err):
 		e.Hint = "another program holds it: end that one, or choose another file with --history FILE"
 	}

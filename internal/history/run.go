@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"slices"
@@ -203,56 +204,50 @@ func (r *Run) lockIsThere() bool {
 	return err == nil && os.SameFile(ours, there)
 }
 
-// answerColumns are the columns of answers that say what was answered; answerFields are their fields in an Answer.
-const answerColumns = "a.status, a.reason, a.currency, a.price, a.renewal, a.regular, a.discount, a.fee, a.duration, a.pricing_mode, a.phase, a.offer_id"
-
-func answerFields(a *scanner.Answer) []any {
-	return []any{&a.Status, &a.Reason, &a.Currency, &a.Price, &a.Renewal, &a.Regular, &a.Discount, &a.Fee, &a.Duration, &a.PricingMode, &a.Phase, &a.OfferID}
-}
-
 // Replay is the stage that answers what this run has answered before it was stopped. Its answers say who gave them
 // then, and are Replayed.
 func (p *Answers) Replay() scanner.Stage {
-	const query = "SELECT " + answerColumns + `, a.error, r.checked, r.source, r.attempts, r.latency
+	query := "SELECT " + p.history.answerColumns("a") + `, r.checked, r.source, r.attempts, r.latency
 		FROM answers a JOIN results r ON r.run = ? AND r.answer = a.id
 		WHERE a.domain = ? AND a.place = ? ORDER BY a.id DESC LIMIT 1`
 	return scanner.Stage{Source: scanner.History, Answer: func(ctx context.Context, q scanner.Query) (scanner.Answer, error) {
 		a := scanner.Answer{Replayed: true}
 		var latency int64
-		err := p.read(p.history.db.QueryRowContext(ctx, query, p.run, q.Domain(), p.placeID), &a, &a.Source, &a.Attempts, &latency)
+		err := p.read(p.history.db.QueryRowContext(ctx, query, p.run, q.Domain(), p.placeID), q, &a, &a.Source, &a.Attempts, &latency)
 		a.Latency = time.Duration(latency) * time.Millisecond
 		return a, err
 	}}
 }
 
 // Recall is the stage that answers with what earlier runs have found out, where that is younger than the age of its
-// status; other statuses are passed on. CheckedAt says when it was.
+// status; other statuses are passed on, and so is what was checked in the future. CheckedAt says when it was.
 func (p *Answers) Recall(ages map[scanner.Status]time.Duration) scanner.Stage {
-	const query = "SELECT " + answerColumns + ", a.error, a.checked FROM answers a WHERE a.domain = ? AND a.place = ? ORDER BY a.id DESC LIMIT 1"
+	query := "SELECT " + p.history.answerColumns("a") + ", a.checked FROM answers a WHERE a.domain = ? AND a.place = ? ORDER BY a.id DESC LIMIT 1"
 	return scanner.Stage{Source: scanner.History, Answer: func(ctx context.Context, q scanner.Query) (scanner.Answer, error) {
 		var a scanner.Answer
-		if err := p.read(p.history.db.QueryRowContext(ctx, query, q.Domain(), p.placeID), &a); err != nil {
+		if err := p.read(p.history.db.QueryRowContext(ctx, query, q.Domain(), p.placeID), q, &a); err != nil {
 			return a, err
 		}
-		if age := ages[a.Status]; age == 0 || time.Since(a.CheckedAt) > age {
+		// Another machine's time may be a little ahead.
+		if age := time.Since(a.CheckedAt); age > ages[a.Status] || ages[a.Status] == 0 || age < -time.Minute {
 			return scanner.Answer{}, scanner.ErrPass
 		}
 		return a, nil
 	}}
 }
 
-// read reads the answerColumns, the error, when it was checked, and more; no row is scanner.ErrPass.
-func (p *Answers) read(row *sql.Row, a *scanner.Answer, more ...any) error {
-	var failure string
+// read reads the answerColumns, when it was checked, and more; no row is scanner.ErrPass.
+func (p *Answers) read(row *sql.Row, q scanner.Query, a *scanner.Answer, more ...any) error {
+	var domain string
 	var checked int64
-	err := row.Scan(slices.Concat(answerFields(a), []any{&failure, &checked}, more)...)
+	err := row.Scan(slices.Concat(answerFields(&domain, a), []any{&checked}, more)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return scanner.ErrPass
 	}
-	a.CheckedAt = time.Unix(checked, 0)
-	if failure != "" {
-		a.Err = errors.New(failure)
+	if err == nil && domain != q.Domain() { // an index that leads to another row
+		err = fmt.Errorf("%w: %q instead of %q", errDamagedRow, domain, q.Domain())
 	}
+	a.CheckedAt = time.Unix(checked, 0)
 	return p.history.explain(err)
 }
 

@@ -78,7 +78,7 @@ func newWriter(ctx context.Context, h *History, question Question, from Answers,
 	}
 	// Waiting is the writer's own, so that it can be reported.
 	if _, err = w.conn.ExecContext(ctx, "PRAGMA busy_timeout = 0"); err == nil {
-		err = w.statements.prepare(ctx, w.conn)
+		err = w.statements.prepare(ctx, h, w.conn)
 	}
 	if err != nil {
 		w.close()
@@ -283,13 +283,13 @@ type statements struct {
 	latest, confirm, insert, answered, active *sql.Stmt
 }
 
-func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
+func (s *statements) prepare(ctx context.Context, h *History, conn *sql.Conn) error {
 	for to, text := range map[**sql.Stmt]string{
-		&s.latest:  "SELECT a.id, " + answerColumns + " FROM answers a WHERE a.domain = ? AND a.place = ? ORDER BY a.id DESC LIMIT 1",
-		&s.confirm: "UPDATE answers SET last_run = ?, checked = max(checked, ?) WHERE id = ?",
+		&s.latest:  "SELECT a.id, " + h.answerColumns("a") + " FROM answers a WHERE a.domain = ? AND a.place = ? ORDER BY a.id DESC LIMIT 1",
+		&s.confirm: "UPDATE answers SET last_run = ?1, checked = iif(checked > ?3, ?2, max(checked, ?2)) WHERE id = ?4", // one of the future is none,
 		&s.insert: `INSERT INTO answers (place, domain, status, reason, currency, price, renewal, regular, discount, fee,
-			duration, pricing_mode, phase, offer_id, error, first_run, last_run, first_seen, checked)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			duration, pricing_mode, phase, offer_id, error, first_run, last_run, first_seen, checked, checksum)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		&s.answered: "INSERT OR REPLACE INTO results (run, answer, source, attempts, latency, checked) VALUES (?, ?, ?, ?, ?, ?)",
 		&s.active:   "UPDATE runs SET active = ? WHERE id = ?",
 	} {
@@ -342,23 +342,20 @@ func (s *statements) write(run, place int64, result *scanner.Result) error {
 	domain, a := result.Domain(), &result.Answer
 	var id int64
 	var known scanner.Answer
-	err := s.latest.QueryRow(domain, place).Scan(append([]any{&id}, answerFields(&known)...)...)
+	var of string
+	err := s.latest.QueryRow(domain, place).Scan(append([]any{&id}, answerFields(&of, &known)...)...)
 	switch {
-	case err != nil && !errors.Is(err, sql.ErrNoRows):
+	case err != nil && !errors.Is(err, sql.ErrNoRows) && !errors.Is(err, errDamagedRow):
 		return err
 	case err == nil && result.Source == scanner.History:
 		// It is what stands there already; nobody has looked again.
 	case err == nil && sameAnswer(&known, a):
-		if _, err := s.confirm.Exec(run, a.CheckedAt.Unix(), id); err != nil {
+		if _, err := s.confirm.Exec(run, a.CheckedAt.Unix(), time.Now().Unix(), id); err != nil {
 			return err
 		}
-	default:
-		failure := ""
-		if a.Err != nil {
-			failure = a.Err.Error()
-		}
+	default: // also where the known one is damaged
 		inserted, err := s.insert.Exec(place, domain, a.Status, a.Reason, a.Currency, a.Price, a.Renewal, a.Regular, a.Discount, a.Fee,
-			a.Duration, a.PricingMode, a.Phase, a.OfferID, failure, run, run, a.CheckedAt.Unix(), a.CheckedAt.Unix())
+			a.Duration, a.PricingMode, a.Phase, a.OfferID, failureOf(a), run, run, a.CheckedAt.Unix(), a.CheckedAt.Unix(), checksum(domain, a))
 		if err != nil {
 			return err
 		}

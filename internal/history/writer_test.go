@@ -17,13 +17,46 @@ import (
 	"tldsweep/scanner"
 )
 
-const keepsForEver = "TLDSWEEP_TEST_KEEPS_FOR_EVER"
+const (
+	keepsForEver   = "TLDSWEEP_TEST_KEEPS_FOR_EVER"
+	keepsSome      = "TLDSWEEP_TEST_KEEPS_SOME"
+	opensAndCloses = "TLDSWEEP_TEST_OPENS_AND_CLOSES"
+)
 
+// TestMain is also the process that a test kills, or whose writes it records.
 func TestMain(m *testing.M) {
 	if path := os.Getenv(keepsForEver); path != "" {
 		keepForEver(path)
 	}
+	if path := os.Getenv(keepsSome); path != "" {
+		keepSome(path)
+	}
+	if path := os.Getenv(opensAndCloses); path != "" {
+		if h, err := history.Open(context.Background(), path); err == nil {
+			h.Close()
+		}
+		os.Exit(0)
+	}
 	os.Exit(m.Run())
+}
+
+// keepSome keeps some answers, a write each, and does not mind what goes wrong.
+func keepSome(path string) {
+	defer os.Exit(0)
+	h, err := history.Open(context.Background(), path)
+	if err != nil {
+		return
+	}
+	defer h.Close()
+	run, err := h.Begin(context.Background(), question, history.RunOptions{})
+	if err != nil {
+		return
+	}
+	defer run.Close()
+	for i := range 3 {
+		_ = run.Keep(scanner.Result{Query: query(fmt.Sprint("more", i)), Answer: full("5.99")})
+		time.Sleep(12 * time.Millisecond) // of this process alone; each is to be a write of its own
+	}
 }
 
 func keepForEver(path string) {

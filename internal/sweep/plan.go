@@ -317,6 +317,9 @@ func (f *Forecast) lookUp(ctx context.Context, known []scanner.Stage, drawn draw
 func answeredBy(ctx context.Context, stages []scanner.Stage, query scanner.Query) (scanner.Answer, error) {
 	for _, stage := range stages {
 		answer, err := stage.Answer(ctx, query)
+		if _, unreadable := errors.AsType[*history.Error](err); unreadable && ctx.Err() == nil {
+			continue // a scan asks it again
+		}
 		if !errors.Is(err, scanner.ErrPass) {
 			return answer, err
 		}

@@ -1,0 +1,77 @@
+package history
+
+import (
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"slices"
+	"strings"
+
+	"tldsweep/scanner"
+)
+
+// answerColumns are the columns of answers that say what was answered, for which domain, and their checksum. answerFields are
+// their fields in an Answer.
+func (h *History) answerColumns(table string) string {
+	const columns = "a.status, a.reason, a.currency, a.price, a.renewal, a.regular, a.discount, a.fee, a.duration, a.pricing_mode, a.phase, a.offer_id, a.error, a.domain, "
+	checksum := "a.checksum"
+	if h.version < 3 {
+		checksum = "NULL" // read as it is, since it cannot be brought up to date
+	}
+	return strings.ReplaceAll(columns+checksum, "a.", table+".")
+}
+
+// answerFields are read from answerColumns. A row that is not as it was written is an error.
+func answerFields(domain *string, a *scanner.Answer) []any {
+	row := &answerRow{domain: domain, answer: a}
+	return []any{
+		&a.Status, &a.Reason, &a.Currency, &a.Price, &a.Renewal, &a.Regular, &a.Discount, &a.Fee, &a.Duration, &a.PricingMode, &a.Phase, &a.OfferID,
+		&row.failure, domain, row,
+	}
+}
+
+// answerRow scans the checksum, which comes last, when all that it is of has been scanned.
+type answerRow struct {
+	domain  *string
+	answer  *scanner.Answer
+	failure string
+}
+
+var errDamagedRow = errors.New("the answer is not as it was written")
+
+// Scan compares the checksum.
+func (r *answerRow) Scan(value any) error {
+	r.answer.Err = nil
+	if r.failure != "" {
+		r.answer.Err = errors.New(r.failure)
+	}
+	// An answer of a version that wrote none has no checksum.
+	if sum, ok := value.(int64); ok && sum != checksum(*r.domain, r.answer) || value != nil && !ok {
+		return fmt.Errorf("%w: %q", errDamagedRow, *r.domain)
+	}
+	if !slices.Contains(scanner.Statuses[:], r.answer.Status) {
+		return fmt.Errorf("%w: %q has the status %q", errDamagedRow, *r.domain, r.answer.Status)
+	}
+	return nil
+}
+
+// checksum is of what an answer says of a domain: a CRC-32, as a number with a sign, which SQLite stores in four bytes. When it
+// was seen and confirmed is not in it.
+func checksum(domain string, a *scanner.Answer) int64 {
+	sum := crc32.NewIEEE()
+	for _, text := range []string{
+		domain, string(a.Status), string(a.Reason), a.Currency, a.Price, a.Renewal, a.Regular, a.Discount, a.Fee, a.Duration,
+		a.PricingMode, a.Phase, a.OfferID, failureOf(a),
+	} {
+		sum.Write([]byte(text))
+		sum.Write([]byte{0})
+	}
+	return int64(int32(sum.Sum32()))
+}
+
+func failureOf(a *scanner.Answer) string {
+	if a.Err == nil {
+		return ""
+	}
+	return a.Err.Error()
+}
