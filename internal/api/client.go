@@ -49,6 +49,7 @@ type Config struct {
 	Workers   int            // how many goroutines will call at once, about; 0 means 1. Bounds the idle connections
 	Timeout   time.Duration  // for one request, from connecting to the last byte; 0 means 30 s
 	UserAgent string         // who asks
+	Trace     func(Trace)    // called after each request, by several goroutines at once; nil: nobody is told
 	RootCAs   *x509.CertPool // of a server with a certificate of its own; nil: the system's
 
 	// Dial connects; nil: over TCP, within 10 s.
@@ -70,6 +71,7 @@ type Client struct {
 	timeout  time.Duration
 	underway context.Context // of every request that is sent; ended by Abort
 	abort    context.CancelFunc
+	trace    func(Trace)
 	proxy    proxy
 	tokens   *tokens // nil unless the credentials are an OAuth2 client's
 	secrets  secrets
@@ -112,6 +114,8 @@ func (c Call) name() string {
 type Receipt struct {
 	Attempts int           // requests sent
 	Latency  time.Duration // of the last of them
+
+	status int // of its answer; 0: none came
 }
 
 // New returns a Client. Errors wrap ErrConfig. No request is made yet.
@@ -154,6 +158,7 @@ func New(config Config) (*Client, error) {
 		// Not an http.Client, which would follow redirects: a signature holds for one URL, and credentials for one host.
 		http:     transport,
 		timeout:  timeout,
+		trace:    config.Trace,
 		proxy:    through,
 		secrets:  secretsOf(signer),
 		isSigned: signed(signer),
@@ -210,7 +215,9 @@ func (c *Client) do(ctx context.Context, call Call) (Receipt, error) {
 				return receipt, err
 			}
 		}
+		begun, sentBefore := time.Now(), receipt.Attempts
 		err := c.tryInTime(ctx, call, &receipt, started, last)
+		c.tell(begun, call, sentBefore, receipt, err)
 		if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil {
 			return receipt, err
 		}
@@ -287,6 +294,7 @@ func (c *Client) try(ctx, beginning context.Context, call Call, receipt *Receipt
 		},
 	}))
 	receipt.Attempts++
+	receipt.status = 0
 	sent := time.Now()
 	transport := c.http
 	if call.Fresh {
@@ -300,6 +308,7 @@ func (c *Client) try(ctx, beginning context.Context, call Call, receipt *Receipt
 		receipt.Latency = time.Since(sent)
 		return c.connectionError(failed(Network, ""), err)
 	}
+	receipt.status = response.StatusCode
 	if call.Stream != nil && isAnswered(call, response) && !isHTML(response.Header.Get("Content-Type"), nil) {
 		return c.stream(call, response, sent, receipt, failed)
 	}

@@ -53,10 +53,11 @@ func load(endpoint string, key *Key) (*ovh.Client, error) {
 	}
 	client := &ovh.Client{}
 	found := map[string]setting{}
-	for name, into := range map[string]*string{
+	fields := map[string]*string{
 		"application_key": &client.AppKey, "application_secret": &client.AppSecret, "consumer_key": &client.ConsumerKey,
 		"client_id": &client.ClientID, "client_secret": &client.ClientSecret, "access_token": &client.AccessToken,
-	} {
+	}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		value, err := configured.find(named.value, name)
 		if err != nil {
 			return nil, err
@@ -64,7 +65,7 @@ func load(endpoint string, key *Key) (*ovh.Client, error) {
 		if err := sendable(value.from, value.value); err != nil {
 			return nil, err
 		}
-		if *into = value.value; value.value != "" {
+		if *fields[name] = value.value; value.value != "" {
 			found[name] = value
 		}
 	}
@@ -118,8 +119,8 @@ func checkNamed(endpoint setting, address string, found map[string]setting) erro
 			return nil
 		}
 	}
-	for name, value := range found {
-		if value.from == variableOf(name) {
+	for _, name := range slices.Sorted(maps.Keys(found)) { // in an order, so that the error is the same each time
+		if value := found[name]; value.from == variableOf(name) {
 			return fmt.Errorf("%w: %s in this folder would have %s sent to %s: if that is right, name it with --endpoint or OVH_ENDPOINT",
 				ErrConfig, localFile, value.from, quoted(hostOf(address)))
 		}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tldsweep/internal/api"
+	"tldsweep/internal/pace"
 )
 
 // pipes is a listener within the process, so that a bubble's time goes on while a server waits.
@@ -221,4 +222,34 @@ func TestStreams(t *testing.T) {
 	if row, ok := errors.AsType[*api.RowError](err); !ok || row.Kind != api.Decode || !strings.Contains(err.Error(), "more than 256 MB") {
 		t.Errorf("%v", err)
 	}
+}
+
+// A call that failed is not held for ever by pauses that others are asked for: it ends with why it failed.
+func TestPausesOfOthersHoldNoCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := pace.New(0)
+		client, err := api.New(api.Config{Endpoint: "http://127.0.0.1:1/1.0", Pace: p, Key: &api.Key{}}) // nobody listens there
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer client.Close()
+		done := make(chan struct{})
+		go func() {
+			for {
+				select {
+				case <-done:
+					return
+				case <-time.After(time.Minute):
+					p.Pause(10 * time.Minute)
+				}
+			}
+		}()
+		time.AfterFunc(time.Second, func() { p.Pause(10 * time.Minute) })
+		started := time.Now()
+		_, err = client.Do(t.Context(), api.Call{Method: "GET", Path: "/x", Anonymous: true})
+		close(done)
+		if wait, ok := errors.AsType[*api.WaitError](err); !ok || wait.Kind != api.Network || time.Since(started) > 20*time.Minute {
+			t.Errorf("%v after %v", err, time.Since(started))
+		}
+	})
 }

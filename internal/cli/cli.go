@@ -171,6 +171,7 @@ Try it without an account:  tldsweep scan --endpoint emulator rocket moon`,
 	flags.StringVar(&a.Endpoint, "endpoint", "", "ovh-eu, ovh-ca, ovh-us, a URL, or emulator, whose answers are made up (default: OVH_ENDPOINT, ovh.conf, ovh-eu)")
 	flags.StringVar(&a.Subsidiary, "subsidiary", "", "OVHcloud's subsidiary, which fixes prices and currency (default: FR, or CA and US at those endpoints)")
 	flags.StringVar(&a.LogFormat, "log-format", "text", "format of the messages on stderr: text or json")
+	flags.StringVar(&a.Trace, "trace", "", "append each request to this file, without secrets and domains, for a bug report")
 	flags.BoolVarP(&a.Quiet, "quiet", "q", false, "print only warnings and errors")
 	flags.BoolVarP(&a.Verbose, "verbose", "v", false, "print details")
 	root.AddCommand(a.scanCommand(), a.reportCommand(), a.changesCommand(), a.historyCommand(), ordering.Command(a.App), a.extensionsCommand(), a.doctorCommand(), a.emulateCommand(), a.versionCommand(), exitCodesTopic())

@@ -30,6 +30,7 @@ type App struct {
 	Endpoint   string
 	Subsidiary string
 	LogFormat  string
+	Trace      string // a file that each request is written to; empty: none
 	Quiet      bool
 	Verbose    bool
 

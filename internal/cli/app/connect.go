@@ -77,6 +77,20 @@ func (a *App) Connect(rate pace.Rate, workers int, timeout time.Duration) (*Conn
 			a.Console.Warning("%s can be read by other users of this machine: chmod 600 %s", path, path)
 		}
 	}
+	if a.Trace != "" {
+		trace, err := openTrace(a.Trace)
+		if err != nil {
+			d.Close()
+			return nil, err
+		}
+		closeServer := d.Close
+		config.Trace, d.Close = trace.write, func() {
+			closeServer()
+			if err := trace.close(); err != nil {
+				a.Console.Warning("--trace: not every request is in the file: %v", err)
+			}
+		}
+	}
 	client, err := api.New(config)
 	if err != nil {
 		d.Close()
