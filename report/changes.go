@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"tldsweep/internal/printable"
 	"tldsweep/scanner"
 )
 
@@ -206,13 +207,7 @@ func (c *changes) markdown(change scanner.Change) {
 
 func (c *changes) text(change scanner.Change) {
 	line := fmt.Sprintf("%s: %s (%s → %s)", c.readable(change), describe(change), state(change.Before), state(change.Now))
-	for _, r := range line {
-		if isUnsafe(r) {
-			r = '\ufffd'
-		}
-		c.line = append(c.line, string(r)...)
-	}
-	c.line = append(c.line, '\n')
+	c.line = append(append(c.line, printable.Text(line)...), '\n')
 }
 
 // describe says to people what has changed.

@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"tldsweep/internal/printable"
 	"tldsweep/scanner"
 )
 
@@ -16,8 +17,11 @@ import (
 // Names come from lists and error texts from a network, so three things are changed on the way into a cell:
 //   - What a spreadsheet would run as a formula gets an apostrophe in front; see runsAsFormula.
 //   - White space that ends a line or jumps (CR, LF, TAB, VT, FF, NEL, U+2028, U+2029) becomes a space, so that a row is
-//     one line for grep, cut and tail; all other control characters, NUL among them, become U+FFFD.
+//     one line for grep, cut and tail; all other control characters, NUL among them, and invisible ones that reorder text or
+//     hide it become U+FFFD, as on a terminal.
 //   - Bytes that are not UTF-8 become U+FFFD each.
+//
+// The page's own CSV (csvCell in html/page.js) does the same.
 //
 // The JSON formats keep the text as it is.
 type csvWriter struct {
@@ -96,15 +100,10 @@ func appendCSV(b, text []byte) []byte {
 			continue
 		}
 		r, size := utf8.DecodeRune(text)
-		switch {
-		case r == '"':
+		if r == '"' {
 			b = append(b, `""`...)
-		case r == '\u2028' || r == '\u2029' || unicode.IsControl(r) && unicode.IsSpace(r):
-			b = append(b, ' ')
-		case unicode.IsControl(r):
-			b = utf8.AppendRune(b, utf8.RuneError)
-		default:
-			b = utf8.AppendRune(b, r) // a byte that is not UTF-8 was decoded as U+FFFD
+		} else {
+			b = utf8.AppendRune(b, printable.Rune(r)) // a byte that is not UTF-8 was decoded as U+FFFD
 		}
 		text = text[size:]
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/govalues/decimal"
 
+	"tldsweep/internal/printable"
 	"tldsweep/scanner"
 )
 
@@ -72,20 +73,20 @@ func (h *htmlWriter) Write(result scanner.Result) error {
 	h.Result = result
 	l := h.names[result.Name.ASCII]
 	if l == nil {
-		l = &line{Name: sanitize(h.readableName()), ASCII: sanitize(result.Name.ASCII), cells: map[string]cell{}}
+		l = &line{Name: printable.Text(h.readableName()), ASCII: printable.Text(result.Name.ASCII), cells: map[string]cell{}}
 		h.names[result.Name.ASCII] = l
 	}
 	if _, known := h.extensions[result.Extension]; !known {
-		h.extensions[result.Extension] = sanitize(h.readableExtension())
+		h.extensions[result.Extension] = printable.Text(h.readableExtension())
 	}
 	c := cell{
-		Status: result.Status, Price: result.Price, Renewal: result.Renewal,
-		Note: sanitize(h.note()), Steep: steep(result.Price, result.Renewal),
+		Status: result.Status, Price: printable.Text(result.Price), Renewal: printable.Text(result.Renewal),
+		Note: printable.Text(h.note()), Steep: steep(result.Price, result.Renewal),
 	}
 	l.cells[result.Extension] = c
 	h.counts[result.Status]++
 	if result.Price != "" {
-		h.currencies[result.Currency] = true
+		h.currencies[printable.Text(result.Currency)] = true
 	}
 	if at := result.CheckedAt; !at.IsZero() {
 		if h.first.IsZero() || at.Before(h.first) {
@@ -112,16 +113,6 @@ func steep(price, renewal string) bool {
 	}
 	bound, err := first.Mul(decimal.MustNew(steepFrom, 0))
 	return err == nil && !later.IsZero() && bound.Cmp(later) <= 0
-}
-
-// sanitize is text without what acts on a screen.
-func sanitize(s string) string {
-	return strings.Map(func(r rune) rune {
-		if isUnsafe(r) {
-			return '\ufffd'
-		}
-		return r
-	}, strings.ToValidUTF8(s, "\ufffd"))
 }
 
 // signs tell the statuses apart without colour; classes are those of the style sheet, and what the script goes by.
@@ -166,7 +157,7 @@ func (h *htmlWriter) Close() error {
 		Policy: policy(), CSS: template.CSS(pageCSS), JS: template.JS(pageJS), Currency: strings.Join(sortedKeys(h.currencies), ", "), SteepFrom: steepFrom,
 	}
 	all, parts := h.counts.totals()
-	p.Totals = strings.TrimSuffix(all+": "+strings.Join(parts, ", "), ": ")
+	p.Totals = printable.Text(strings.TrimSuffix(all+": "+strings.Join(parts, ", "), ": "))
 	if !h.last.IsZero() {
 		p.Checked = h.last.UTC().Format("2006-01-02 15:04") + " UTC"
 		if h.last.Sub(h.first) > time.Hour {
@@ -179,7 +170,7 @@ func (h *htmlWriter) Close() error {
 	}
 	extensions := sortedKeys(h.extensions)
 	for _, extension := range extensions {
-		p.Extensions = append(p.Extensions, htmlExtension{sanitize(extension), h.extensions[extension]})
+		p.Extensions = append(p.Extensions, htmlExtension{printable.Text(extension), h.extensions[extension]})
 	}
 	for _, name := range sortedKeys(h.names) {
 		p.Lines = append(p.Lines, h.names[name].cellsOf(extensions))
@@ -200,7 +191,7 @@ func (l *line) cellsOf(extensions []string) htmlLine {
 		}
 		sign, known := signs[c.Status]
 		if !known {
-			sign.Sign, sign.Class = string(c.Status), "e" // a status of a later version
+			sign.Sign, sign.Class = printable.Text(string(c.Status)), "e" // a status of a later version
 		}
 		shown.Cells[i] = htmlCell{Class: sign.Class, Sign: sign.Sign, Price: c.Price, Renewal: c.Renewal, Note: c.Note}
 		if c.Steep {

@@ -3,11 +3,14 @@ package report_test
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -242,6 +245,40 @@ func TestThePageInABrowser(t *testing.T) {
 		"xn--caf-dma.com,unsupported,,,", "xn--caf-dma.fr,available,3.50,8.99,21.48", "")
 	if got := evaluate[string](t, ctx, `window.copied`); got != want {
 		t.Errorf("copied %q, want %q", got, want)
+	}
+}
+
+// The CSV that the page copies is written as ours: the same cases hold, and a hostile name is the same cell in both.
+func TestThePagesCSV(t *testing.T) {
+	results := []scanner.Result{failed("=cmd|' /C calc'!A0", "x"), failed("+1", "x"), failed(`say "hi"`, "x"), failed("a,b", "x"), failed("rocket", "x")}
+	ctx := browser(t, htmlOf(t, results))
+	for _, c := range csvCases(t) {
+		text, err := json.Marshal(c.Text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := evaluate[string](t, ctx, "csvCell("+string(text)+")"); got != c.Cell {
+			t.Errorf("%q became %q, want %q", c.Text, got, c.Cell)
+		}
+	}
+	do(t, ctx, script(`window.copied = ''; Object.defineProperty(navigator, 'clipboard', {value: {writeText: async v => { window.copied = v }}})`),
+		chromedp.Click(`//button[text()="Copy as CSV"]`), chromedp.Sleep(50*time.Millisecond))
+	copied, err := csv.NewReader(strings.NewReader(evaluate[string](t, ctx, `window.copied`))).ReadAll()
+	if err != nil || len(copied) != len(results)+1 {
+		t.Fatalf("copied %q (%v)", copied, err)
+	}
+	ours, err := readCSV(write(t, "csv", results...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var theirs, want []string
+	for i := range results {
+		theirs, want = append(theirs, copied[i+1][0]), append(want, ours[i][0])
+	}
+	slices.Sort(theirs)
+	slices.Sort(want)
+	if !slices.Equal(theirs, want) {
+		t.Errorf("the page copies %q, the CSV has %q", theirs, want)
 	}
 }
 

@@ -2,9 +2,9 @@ package report
 
 import (
 	"io"
-	"unicode"
 	"unicode/utf8"
 
+	"tldsweep/internal/printable"
 	"tldsweep/scanner"
 )
 
@@ -78,21 +78,11 @@ func appendString(b, text []byte) []byte {
 			b = append(b, '\\', 'r')
 		case r == '\t':
 			b = append(b, '\\', 't')
-		case r <= 0xffff && isUnsafe(r):
+		case r <= 0xffff && printable.IsUnsafe(r):
 			b = append(b, '\\', 'u', hex[r>>12], hex[r>>8&15], hex[r>>4&15], hex[r&15])
 		default:
 			b = utf8.AppendRune(b, r)
 		}
 	}
 	return append(b, '"')
-}
-
-// isUnsafe says whether r does something to a screen instead of being a character on it: controls, line and paragraph
-// separators, and invisible format characters such as the bidirectional overrides. The two joiners are letters of
-// names in Persian and in Indian scripts, so they may pass.
-func isUnsafe(r rune) bool {
-	if r == '\u200c' || r == '\u200d' {
-		return false
-	}
-	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)
 }

@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"tldsweep/internal/printable"
 	"tldsweep/scanner"
 )
 
@@ -86,7 +87,7 @@ func appendMarkdown(b []byte, text string) []byte {
 		switch {
 		case unicode.IsSpace(r):
 			b = append(b, ' ')
-		case isUnsafe(r):
+		case printable.IsUnsafe(r):
 			b = utf8.AppendRune(b, utf8.RuneError)
 		case r == '<':
 			b = append(b, "&lt;"...)

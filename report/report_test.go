@@ -100,7 +100,7 @@ func wantCSV(r scanner.Result) []string {
 			bare != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(bare)[0])
 		cell = strings.NewReplacer("\r", " ", "\n", " ", "\t", " ", "\v", " ", "\f", " ", "\u0085", " ", "\u2028", " ", "\u2029", " ").Replace(cell)
 		cell = strings.Map(func(r rune) rune {
-			if r < ' ' || r >= 0x7f && r < 0xa0 {
+			if r < ' ' || r >= 0x7f && r < 0xa0 || unicode.Is(unicode.Cf, r) && r != '\u200c' && r != '\u200d' {
 				return utf8.RuneError
 			}
 			return r

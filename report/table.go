@@ -4,11 +4,10 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/mattn/go-runewidth"
 
+	"tldsweep/internal/printable"
 	"tldsweep/scanner"
 )
 
@@ -178,7 +177,7 @@ func (t *tableWriter) line() []byte {
 
 // domain is the readable domain in its column or, if the extension needs more, in up to slack cells.
 func (t *tableWriter) domain(slack int) string {
-	name, extension := t.clean(t.readableName()), "."+t.clean(t.readableExtension())
+	name, extension := printable.Text(t.readableName()), "."+printable.Text(t.readableExtension())
 	whole := name + extension
 	wide := t.measure.StringWidth(whole)
 	dots := t.measure.StringWidth(ellipsis)
@@ -220,16 +219,16 @@ func (t *tableWriter) last(s string, room int) string {
 	return strings.TrimLeft(t.measure.TruncateLeft(s, t.measure.StringWidth(s)-room, ""), " ")
 }
 
-func (t *tableWriter) status() string { return t.cut(t.clean(string(t.Status)), statusWidth) }
+func (t *tableWriter) status() string { return t.cut(printable.Text(string(t.Status)), statusWidth) }
 
 // amount is the decimal text as it came and its currency.
 func (t *tableWriter) amount(decimal string) string {
 	if decimal == "" {
 		return ""
 	}
-	amount := t.clean(decimal)
+	amount := printable.Text(decimal)
 	if t.Currency != "" {
-		amount += " " + t.clean(t.Currency)
+		amount += " " + printable.Text(t.Currency)
 	}
 	if t.measure.StringWidth(amount) > maxAmountWidth {
 		return ellipsis
@@ -237,25 +236,7 @@ func (t *tableWriter) amount(decimal string) string {
 	return amount
 }
 
-func (t *tableWriter) note() string { return t.clean(t.row.note()) }
-
-// clean is s without anything that acts on the terminal.
-func (t *tableWriter) clean(s string) string {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] >= 0x7f {
-			return strings.Map(func(r rune) rune {
-				switch {
-				case unicode.IsControl(r) && unicode.IsSpace(r):
-					return ' '
-				case isUnsafe(r):
-					return utf8.RuneError
-				}
-				return r
-			}, strings.ToValidUTF8(s, "\ufffd"))
-		}
-	}
-	return s
-}
+func (t *tableWriter) note() string { return printable.Text(t.row.note()) }
 
 func (t *tableWriter) Close() error {
 	if !t.end() {
@@ -268,7 +249,7 @@ func (t *tableWriter) Close() error {
 func (t *tableWriter) totals() []byte {
 	first, parts := t.counts.totals()
 	for i, part := range parts {
-		parts[i] = t.clean(part)
+		parts[i] = printable.Text(part)
 	}
 	var b []byte
 	if t.headed {

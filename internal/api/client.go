@@ -410,7 +410,7 @@ func (c *Client) request(ctx context.Context, call Call) (*http.Request, error) 
 	request, err := c.signer.NewRequest(call.Method, call.Path, call.Body, sign)
 	c.signing.Unlock()
 	if err != nil {
-		return nil, &RowError{Failure{Call: call.name(), Kind: Refused, Message: "cannot be sent: " + printable(err.Error(), longestMessage)}}
+		return nil, &RowError{Failure{Call: call.name(), Kind: Refused, Message: "cannot be sent: " + short(err.Error(), longestMessage)}}
 	}
 	if bearer != "" {
 		request.Header.Set("Authorization", "Bearer "+bearer)

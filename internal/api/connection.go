@@ -93,7 +93,7 @@ func (c *Client) connectionError(failure Failure, err error) error {
 	if around, ok := errors.AsType[*url.Error](err); ok {
 		cause = around.Err // the text around it repeats the call
 	}
-	failure.Message = printable(cause.Error(), longestMessage)
+	failure.Message = short(cause.Error(), longestMessage)
 	wait := &WaitError{Failure: failure, Err: cause}
 	if broken, ok := errors.AsType[*net.OpError](err); ok && (broken.Op == "dial" || broken.Op == "proxyconnect") {
 		wait.unsent = true
@@ -112,11 +112,11 @@ func (c *Client) connectionError(failure Failure, err error) error {
 		return wait
 	}
 	if broken, ok := errors.AsType[*net.OpError](err); ok && broken.Op == "proxyconnect" {
-		wait.Message = printable(fmt.Sprintf("the proxy %s cannot be reached: %v", c.proxy, broken.Err), longestMessage)
+		wait.Message = short(fmt.Sprintf("the proxy %s cannot be reached: %v", c.proxy, broken.Err), longestMessage)
 	}
 	if missing, ok := errors.AsType[*net.DNSError](err); ok && missing.IsNotFound {
 		wait.tries = triesDoubtful
-		wait.Message = "there is no host " + printable(missing.Name, 100)
+		wait.Message = "there is no host " + short(missing.Name, 100)
 		if c.proxy.url == nil {
 			wait.Hint = "check --endpoint, and that this machine can resolve names"
 		}
@@ -150,7 +150,7 @@ func (c *Client) ofCertificate(wait *WaitError, err error) {
 		through = fmt.Sprintf(", or the proxy %s", c.proxy)
 	}
 	lasting := func(message, hint string) {
-		wait.Kind, wait.Message, wait.Hint = Network, printable(message, longestMessage), printable(hint, longestMessage)
+		wait.Kind, wait.Message, wait.Hint = Network, short(message, longestMessage), short(hint, longestMessage)
 		wait.tries, wait.unsent = triesLasting, true
 	}
 	if unknown, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {

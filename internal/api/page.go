@@ -90,7 +90,7 @@ func place(response *http.Response) string {
 	if response.Request != nil && response.Request.URL != nil {
 		to = response.Request.URL.ResolveReference(to)
 	}
-	return printable((&url.URL{Scheme: to.Scheme, Host: to.Host, Path: to.Path}).String(), 100)
+	return short((&url.URL{Scheme: to.Scheme, Host: to.Host, Path: to.Path}).String(), 100)
 }
 
 func redirectedTo(place string) string {

@@ -11,8 +11,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
+
+	"tldsweep/internal/printable"
 )
 
 // How much of a server's words an error keeps: of a message that is OVHcloud's, where one line may stand for each item of
@@ -94,7 +95,7 @@ func wildcard(call string) string {
 
 // describe reads both generations of error bodies, and takes the first words of one that is foreign: not OVHcloud's.
 func describe(call string, response *http.Response, body []byte) (_ Failure, isForeign bool) {
-	failure := Failure{Call: call, Status: response.StatusCode, QueryID: printable(response.Header.Get("X-Ovh-Queryid"), 100)}
+	failure := Failure{Call: call, Status: response.StatusCode, QueryID: short(response.Header.Get("X-Ovh-Queryid"), 100)}
 	var wire struct {
 		Class     string          `json:"class"`
 		ErrorCode string          `json:"errorCode"`
@@ -105,8 +106,8 @@ func describe(call string, response *http.Response, body []byte) (_ Failure, isF
 		failure.Message = foreign(response.Header.Get("Content-Type"), body)
 		return failure, true
 	}
-	failure.Class, failure.Code = printable(wire.Class, 100), printable(wire.ErrorCode, 100)
-	failure.Message = printable(strings.Join(strings.Split(strings.TrimSpace(wire.Message), "\n"), "; "), longestRefusal)
+	failure.Class, failure.Code = short(wire.Class, 100), short(wire.ErrorCode, 100)
+	failure.Message = short(strings.Join(strings.Split(strings.TrimSpace(wire.Message), "\n"), "; "), longestRefusal)
 	failure.Details = details(wire.Details, wire.Message)
 	if failure.Message == "" {
 		failure.Message = failure.Class + failure.Code
@@ -127,7 +128,7 @@ func details(body json.RawMessage, message string) []Detail {
 			text = string(wire[field]) // described as text, but who knows
 		}
 		if text != "" && text != message {
-			all = append(all, Detail{printable(field, 100), printable(text, longestMessage)})
+			all = append(all, Detail{short(field, 100), short(text, longestMessage)})
 		}
 	}
 	if more := len(all) - maxDetails; more > 0 {
@@ -145,7 +146,7 @@ func foreign(contentType string, body []byte) string {
 	case isHTML(contentType, body):
 		return "an HTML page instead of an answer (from a load balancer or a proxy)"
 	default:
-		return "not an answer of the API: " + printable(text, 80)
+		return "not an answer of the API: " + short(text, 80)
 	}
 }
 
@@ -153,15 +154,9 @@ func isHTML(contentType string, body []byte) bool {
 	return strings.Contains(contentType, "html") || bytes.HasPrefix(bytes.TrimSpace(body[:min(len(body), longestMessage)]), []byte("<"))
 }
 
-// printable cuts s to size and takes out what would disturb a terminal or a log line.
-func printable(s string, most int) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == utf8.RuneError || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) { // Cf: marks of direction
-			return ' '
-		}
-		return r
-	}, s)
-	s = strings.Join(strings.Fields(s), " ")
+// short is s as one line that is safe to print, cut to size.
+func short(s string, most int) string {
+	s = strings.Join(strings.Fields(printable.Text(s)), " ")
 	if len(s) <= most {
 		return s
 	}
@@ -216,9 +211,9 @@ func explain(err error, size int) error {
 		return fmt.Errorf("not JSON at byte %d of %d", syntax.Offset, size)
 	}
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return fmt.Errorf("at /%s: an unexpected %s", printable(strings.ReplaceAll(wrong.Field, ".", "/"), longestMessage), printable(wrong.Value, 30))
+		return fmt.Errorf("at /%s: an unexpected %s", short(strings.ReplaceAll(wrong.Field, ".", "/"), longestMessage), short(wrong.Value, 30))
 	}
-	return errors.New(printable(err.Error(), longestMessage))
+	return errors.New(short(err.Error(), longestMessage))
 }
 
 // clockError is a refused timestamp: the first one earns a fresh look at the server's clock, a second one stops the run.

@@ -61,14 +61,14 @@ var (
 // quoted shows text of a configuration that is not understood, and so may hold a secret anywhere: without what stands beside a
 // secret's name, and without what looks like a key.
 func quoted(text string) string {
-	text = besideName.ReplaceAllString(printable(text, longestMessage), "${1} "+hidden)
+	text = besideName.ReplaceAllString(short(text, longestMessage), "${1} "+hidden)
 	text = likeKey.ReplaceAllStringFunc(text, func(word string) string {
 		if digits.MatchString(word) {
 			return hidden
 		}
 		return word
 	})
-	return printable(text, 100)
+	return short(text, 100)
 }
 
 // sendable refuses a credential that cannot be meant: no key holds a blank, a quote, or what is not ASCII.

@@ -89,7 +89,7 @@ func (c *Client) tokenError(ctx context.Context, call Call, err error) error {
 	switch {
 	case answered && refusal.ErrorCode != "" && refusal.Response != nil && refusal.Response.StatusCode/100 == 4:
 		failure.Status = refusal.Response.StatusCode
-		failure.Message += ": " + printable(refusal.ErrorCode, 100)
+		failure.Message += ": " + short(refusal.ErrorCode, 100)
 		return &StopError{Failure: failure, Hint: "check client_id and client_secret"}
 	case answered && refusal.Response != nil:
 		// Not in the words of OAuth2: not OVHcloud that answers, or a fault.

@@ -36,7 +36,7 @@ func (x *examination) unsure(what, format string, args ...any) {
 }
 
 func (x *examination) line(mark, what, format string, args ...any) {
-	x.lines = append(x.lines, fmt.Sprintf("%-5s %-12s %s", mark, what, console.OneLine(fmt.Sprintf(format, args...))))
+	x.lines = append(x.lines, fmt.Sprintf("%-5s %-12s %s", mark, what, fmt.Sprintf(format, args...)))
 }
 
 // judged is bad where it is needed, and a note where it is not.
@@ -67,7 +67,7 @@ what rate was learnt, where that is less than was asked for; --forget-rate forge
 			if err := a.examine(cmd.Context(), &x, aim == "order", forgetRate); err != nil {
 				return app.CauseOf(cmd.Context(), err)
 			}
-			if _, err := fmt.Fprintln(a.Stdout, strings.Join(x.lines, "\n")); err != nil {
+			if err := console.Lines(a.Stdout, x.lines...); err != nil {
 				return fmt.Errorf("stdout: %w", err)
 			}
 			if x.failed {

@@ -2,11 +2,11 @@ package cli
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"tldsweep/internal/cli/app"
+	"tldsweep/internal/cli/console"
 	"tldsweep/internal/pace"
 )
 
@@ -38,7 +38,7 @@ func (a *program) extensionsCommand() *cobra.Command {
 			if err != nil {
 				return app.CauseOf(cmd.Context(), err)
 			}
-			if _, err := fmt.Fprintln(a.Stdout, strings.Join(chosen, "\n")); err != nil {
+			if err := console.Lines(a.Stdout, chosen...); err != nil {
 				return fmt.Errorf("stdout: %w", err)
 			}
 			return nil

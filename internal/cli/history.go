@@ -46,9 +46,9 @@ func (a *program) historyCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(table, "RUN\tBEGAN\tSTATE\tROWS\tAT\tEXTENSIONS\n")
+				console.Fprintf(table, "RUN\tBEGAN\tSTATE\tROWS\tAT\tEXTENSIONS\n")
 				for _, r := range runs {
-					fmt.Fprintf(table, "%d\t%s\t%s\t%d\t%s\t%s\n", r.ID, r.Started.Local().Format(time.DateTime), r.State, r.Rows, console.OneLine(r.Subsidiary), console.OneLine(r.Extensions))
+					console.Fprintf(table, "%d\t%s\t%s\t%d\t%s\t%s\n", r.ID, r.Started.Local().Format(time.DateTime), r.State, r.Rows, r.Subsidiary, r.Extensions)
 				}
 			} else {
 				periods, err := h.Timeline(cmd.Context(), domain)
@@ -58,14 +58,14 @@ func (a *program) historyCommand() *cobra.Command {
 				if len(periods) == 0 {
 					return app.Hinted(fmt.Errorf("nothing is known of %s", console.OneLine(domain)), "scan it with a history, or name another with --history FILE")
 				}
-				fmt.Fprintf(table, "FROM\tTO\tSTATUS\tPRICE\tRENEWAL\tNOTE\n")
+				console.Fprintf(table, "FROM\tTO\tSTATUS\tPRICE\tRENEWAL\tNOTE\n")
 				for _, s := range periods {
 					note := string(s.Reason)
 					if len(periods) > 1 && s.Subsidiary != periods[0].Subsidiary {
 						note = s.Subsidiary + " " + note
 					}
-					fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", s.From.Local().Format(time.DateTime), s.CheckedAt.Local().Format(time.DateTime), s.Status,
-						strings.TrimSpace(s.Price+" "+s.Currency), s.Renewal, console.OneLine(note))
+					console.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", s.From.Local().Format(time.DateTime), s.CheckedAt.Local().Format(time.DateTime), s.Status,
+						strings.TrimSpace(s.Price+" "+s.Currency), s.Renewal, note)
 				}
 			}
 			if err := table.Flush(); err != nil {

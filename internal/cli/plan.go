@@ -3,8 +3,10 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
+	"tldsweep/internal/cli/console"
 	"tldsweep/internal/sweep"
 )
 
@@ -23,7 +25,7 @@ func (a *program) plan(ctx context.Context, f sourceFlags, s *sweep.Scan) error 
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprint(a.Stdout, plan); err != nil {
+	if err := console.Lines(a.Stdout, strings.Split(strings.TrimSuffix(plan.String(), "\n"), "\n")...); err != nil {
 		return fmt.Errorf("stdout: %w", err)
 	}
 	return nil

@@ -1,4 +1,13 @@
 "use strict";
+// A cell of a CSV, as report/csv.go writes it: testdata/csv_cells.json holds for both.
+const csvCell = text => {
+	const formula = /^[\t\r\n]|^[\p{White_Space}\p{Cf}"']*[=+\-@＝＋－＠]/u.test(text);
+	const quoted = /[,"]/.test(text) || !formula && /^\p{White_Space}/u.test(text) || text === "\\.";
+	const cell = (formula ? "'" : "") + text.replaceAll('"', '""').replace(/(?=\p{White_Space})[\p{Cc}\p{Zl}\p{Zp}]/gu, " ")
+		.replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}]/gu, "\ufffd");
+	return quoted ? `"${cell}"` : cell;
+};
+
 // Reads the plain table into arrays, and draws of it only what is visible.
 (() => {
 	const ROW = 28, NAME = 190, COLUMN = 148, plain = document.getElementById("plain"), live = document.getElementById("live");
@@ -183,13 +192,12 @@
 	clear.addEventListener("click", () => { picked.clear(); filter(); });
 
 	// What is selected, else all that is shown.
-	const quoted = v => /[",\n\r]/.test(v) ? '"' + v.replaceAll('"', '""') + '"' : /^[\s"']*[=+\-@]/.test(v) ? "'" + v : v;
 	const csv = () => {
 		const out = ["domain,status,price,renewal,three_years"], amount = v => Number.isNaN(v) ? "" : v.toFixed(2);
 		for (const y of rows) for (const x of columns) {
 			const at = y * width + x;
 			if (picked.size ? picked.has(at) : shown(at))
-				out.push([quoted(names[y].ascii + "." + extensions[x].ascii), words[status[at]], amount(price[at]), amount(renewal[at]), amount(years[at])].join(","));
+				out.push([csvCell(names[y].ascii + "." + extensions[x].ascii), words[status[at]], amount(price[at]), amount(renewal[at]), amount(years[at])].join(","));
 		}
 		return out.join("\n") + "\n";
 	};

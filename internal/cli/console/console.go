@@ -1,7 +1,7 @@
 // Package console is what the program says to people, on stderr: notes, warnings, errors with the next thing to do.
 //
-// A Console has a method for each kind, and Logger gives the same to packages that know only log/slog. OneLine makes text of others
-// safe to print.
+// A Console has a method for each kind, and Logger gives the same to packages that know only log/slog. What it prints, and
+// what Fprintf and Lines print on stdout, acts on no terminal: OneLine makes text of others safe to print.
 package console
 
 import (
@@ -9,10 +9,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"strconv"
 	"strings"
 	"sync"
-	"unicode"
 )
 
 // Console says what the program has to say. Its rules: data goes to stdout and all else to stderr; an error is one line
@@ -90,12 +88,3 @@ func (h *lineHandler) Handle(_ context.Context, record slog.Record) error {
 
 func (h *lineHandler) WithAttrs([]slog.Attr) slog.Handler { return h }
 func (h *lineHandler) WithGroup(string) slog.Handler      { return h }
-
-// OneLine keeps hostile text from breaking out of its line or commanding the terminal.
-func OneLine(s string) string {
-	if !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return s
-	}
-	quoted := strconv.Quote(s)
-	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
-}

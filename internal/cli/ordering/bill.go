@@ -22,23 +22,23 @@ func until(t time.Time) string {
 func (a *program) printBill(q *order.Quote) error {
 	var text bytes.Buffer
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "DOMAIN\tSTATUS\tFOR\tPRICE\tRENEWAL\n")
+	console.Fprintf(table, "DOMAIN\tSTATUS\tFOR\tPRICE\tRENEWAL\n")
 	for _, line := range q.Lines {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", console.OneLine(line.Domain), line.Status, yearsOf(line.Duration), line.Price, line.Renewal)
+		console.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", line.Domain, line.Status, yearsOf(line.Duration), line.Price, line.Renewal)
 	}
 	if q.Other != "" {
-		fmt.Fprintf(table, "others\t\t\t%s\t\n", q.Other)
+		console.Fprintf(table, "others\t\t\t%s\t\n", q.Other)
 	}
-	fmt.Fprintf(table, "without tax\t\t\t%s\t%s\n", q.WithoutTax, q.Currency)
-	fmt.Fprintf(table, "tax\t\t\t%s\t%s\n", q.Tax, q.Currency)
-	fmt.Fprintf(table, "TOTAL\t\t\t%s\t%s\n", q.WithTax, q.Currency)
+	console.Fprintf(table, "without tax\t\t\t%s\t%s\n", q.WithoutTax, q.Currency)
+	console.Fprintf(table, "tax\t\t\t%s\t%s\n", q.Tax, q.Currency)
+	console.Fprintf(table, "TOTAL\t\t\t%s\t%s\n", q.WithTax, q.Currency)
 	if err := table.Flush(); err != nil {
 		return err
 	}
 	if len(q.Contracts) > 0 {
-		fmt.Fprintln(&text, "Ordering accepts these contracts:")
+		console.Fprintf(&text, "Ordering accepts these contracts:\n")
 		for _, contract := range q.Contracts {
-			fmt.Fprintf(&text, "  %s  %s\n", console.OneLine(contract.Name), console.OneLine(contract.URL))
+			console.Fprintf(&text, "  %s  %s\n", contract.Name, contract.URL)
 		}
 	}
 	if _, err := text.WriteTo(a.Stdout); err != nil {
@@ -66,7 +66,7 @@ func (a *program) printDropped(q *order.Quote) error {
 			more = fmt.Sprintf(" and %d more", len(all)-maxNamed)
 			all = all[:maxNamed]
 		}
-		if _, err := fmt.Fprintf(a.Stdout, "left out: %s%s: %s\n", strings.Join(all, ", "), more, console.OneLine(why)); err != nil {
+		if _, err := console.Fprintf(a.Stdout, "left out: %s%s: %s\n", strings.Join(all, ", "), more, why); err != nil {
 			return fmt.Errorf("stdout: %w", err)
 		}
 	}

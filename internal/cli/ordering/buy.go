@@ -74,7 +74,7 @@ func (a *program) orderBuy(ctx context.Context, f *orderFlags, b buyFlags, path 
 		if placed.Status != "" && placed.Status != cart.NotPaid {
 			paid = "paid (" + string(placed.Status) + ")"
 		}
-		if _, wrong := fmt.Fprintf(a.Stdout, "order %d\ntotal %s, %s\n%s\n", placed.Order, money(placed.Total, placed.Currency), console.OneLine(paid), console.OneLine(placed.URL)); wrong != nil {
+		if _, wrong := console.Fprintf(a.Stdout, "order %d\ntotal %s, %s\n%s\n", placed.Order, money(placed.Total, placed.Currency), paid, placed.URL); wrong != nil {
 			err = errors.Join(err, app.Hinted(fmt.Errorf("order %d is placed, and stdout did not take it: %w", placed.Order, wrong),
 				fmt.Sprintf("do not order again; to see it: tldsweep order status %d --url", placed.Order)))
 		}

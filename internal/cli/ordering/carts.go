@@ -36,7 +36,7 @@ func (a *program) listCarts(ctx context.Context, c *session, description string)
 		return fmt.Errorf("list the carts: %w", err)
 	}
 	table := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "CART\tDOMAINS\tUNTIL\tDESCRIPTION\n")
+	console.Fprintf(table, "CART\tDOMAINS\tUNTIL\tDESCRIPTION\n")
 	for _, id := range ids {
 		state, err := cart.NewBasket(c.Client, id).Read(ctx)
 		if isGone(err) {
@@ -49,7 +49,7 @@ func (a *program) listCarts(ctx context.Context, c *session, description string)
 		if state.ReadOnly {
 			life = "ordered"
 		}
-		fmt.Fprintf(table, "%s\t%d\t%s\t%s\n", console.OneLine(id), len(state.Items), life, console.OneLine(state.Description))
+		console.Fprintf(table, "%s\t%d\t%s\t%s\n", id, len(state.Items), life, state.Description)
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("stdout: %w", err)
@@ -111,18 +111,18 @@ func (a *program) showCart(ctx context.Context, c *session, id string) error {
 		return err
 	}
 	table := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "cart\t%s\ndescription\t%s\ndomains\t%d\n", console.OneLine(id), console.OneLine(state.Description), len(state.Items))
+	console.Fprintf(table, "cart\t%s\ndescription\t%s\ndomains\t%d\n", id, state.Description, len(state.Items))
 	if state.ReadOnly {
-		fmt.Fprintf(table, "ordered\tyes\n")
+		console.Fprintf(table, "ordered\tyes\n")
 	} else {
-		fmt.Fprintf(table, "until\t%s\n", until(state.Expire))
+		console.Fprintf(table, "until\t%s\n", until(state.Expire))
 	}
 	for _, line := range bill.Lines {
 		if amount := strings.Trim(line.Total, "0."); amount != "" {
-			fmt.Fprintf(table, "%s\t%s\n", console.OneLine(line.Description), line.Total)
+			console.Fprintf(table, "%s\t%s\n", line.Description, line.Total)
 		}
 	}
-	fmt.Fprintf(table, "without tax\t%s %s\ntax\t%s %s\nTOTAL\t%s %s\n", bill.WithoutTax, bill.Currency, bill.Tax, bill.Currency, bill.WithTax, bill.Currency)
+	console.Fprintf(table, "without tax\t%s %s\ntax\t%s %s\nTOTAL\t%s %s\n", bill.WithoutTax, bill.Currency, bill.Tax, bill.Currency, bill.WithTax, bill.Currency)
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("stdout: %w", err)
 	}

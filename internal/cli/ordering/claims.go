@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -38,13 +39,16 @@ func (a *program) confirmClaim(ctx context.Context, named []string, domain strin
 	return strings.EqualFold(line, domain), err
 }
 
+// longestLine is how much of a typed line is read, in bytes.
+const longestLine = 4096
+
 // ask asks a person at the terminal for a line.
 func (a *program) ask(ctx context.Context, question string) (string, error) {
-	fmt.Fprint(a.Stderr, question)
+	console.Fprintf(a.Stderr, "%s", question)
 	typed := make(chan string, 1)
 	// A read of a terminal cannot be ended; when the user leaves instead, so does the program, and this with it.
 	go func() {
-		line, _ := bufio.NewReader(a.Stdin).ReadString('\n')
+		line, _ := bufio.NewReader(io.LimitReader(a.Stdin, longestLine)).ReadString('\n')
 		typed <- line
 	}()
 	select {

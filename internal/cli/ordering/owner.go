@@ -45,7 +45,7 @@ func (s *session) checkOwner(ctx context.Context, e *program, wanted []selected,
 			continue
 		}
 		for _, field := range unfit.Fields {
-			if _, err := fmt.Fprintf(e.Stdout, "owner: .%s: %s: %s (%s)\n", console.OneLine(unfit.Extension), console.OneLine(field.Field), console.OneLine(field.Text), strings.Join(unfit.Domains, ", ")); err != nil {
+			if _, err := console.Fprintf(e.Stdout, "owner: .%s: %s: %s (%s)\n", unfit.Extension, field.Field, field.Text, strings.Join(unfit.Domains, ", ")); err != nil {
 				return nil, nil, fmt.Errorf("stdout: %w", err)
 			}
 		}

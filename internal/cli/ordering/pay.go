@@ -55,7 +55,7 @@ func (a *program) orderPay(ctx context.Context, f *orderFlags, number, with, max
 		if err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintf(a.Stdout, "order %d is paid: %s with %s\n", id, money(paid.WithTax, paid.Currency), means); err != nil {
+		if _, err := console.Fprintf(a.Stdout, "order %d is paid: %s with %s\n", id, money(paid.WithTax, paid.Currency), means); err != nil {
 			return fmt.Errorf("stdout: %w", err)
 		}
 		a.Console.Note("to follow it: tldsweep order status %d", id)
@@ -73,7 +73,7 @@ func (a *program) listMeans(ctx context.Context, c *session, id int64) error {
 	}
 	table := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
 	for _, means := range all {
-		fmt.Fprintf(table, "%s\t%s\n", console.OneLine(means.String()), console.OneLine(means.About))
+		console.Fprintf(table, "%s\t%s\n", means.String(), means.About)
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("stdout: %w", err)
@@ -130,7 +130,7 @@ func (a *program) showAddress(ctx context.Context, c *session, id int64) error {
 	if err != nil {
 		return fmt.Errorf("look at order %d: %w", id, err)
 	}
-	if _, err := fmt.Fprintln(a.Stdout, console.OneLine(order.URL)); err != nil {
+	if err := console.Lines(a.Stdout, order.URL); err != nil {
 		return fmt.Errorf("stdout: %w", err)
 	}
 	return nil
@@ -139,7 +139,7 @@ func (a *program) showAddress(ctx context.Context, c *session, id int64) error {
 // listOrders lists the orders of the journal at this endpoint.
 func (a *program) listOrders(ctx context.Context, c *session) error {
 	table := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "PLACED\tORDER\tTOTAL\tSTATUS\tDOMAINS\n")
+	console.Fprintf(table, "PLACED\tORDER\tTOTAL\tSTATUS\tDOMAINS\n")
 	for _, p := range c.Journal.Placed() {
 		if p.Endpoint != c.Client.Server() {
 			continue
@@ -156,7 +156,7 @@ func (a *program) listOrders(ctx context.Context, c *session) error {
 		if len(domains) > 3 {
 			domains = append(slices.Clone(domains[:3]), fmt.Sprintf("and %d more", len(p.Domains)-3))
 		}
-		fmt.Fprintf(table, "%s\t%d\t%s %s\t%s\t%s\n", p.At.Local().Format(time.DateTime), p.Order, p.Total, p.Currency, console.OneLine(status), strings.Join(domains, " "))
+		console.Fprintf(table, "%s\t%d\t%s %s\t%s\t%s\n", p.At.Local().Format(time.DateTime), p.Order, p.Total, p.Currency, status, strings.Join(domains, " "))
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("stdout: %w", err)
@@ -174,7 +174,7 @@ func (a *program) follow(ctx context.Context, c *session, id int64, once bool, e
 			return fmt.Errorf("look at order %d: %w", id, err)
 		}
 		if status != before {
-			if _, err := fmt.Fprintf(a.Stdout, "order %d: %s\n", id, console.OneLine(string(status))); err != nil {
+			if _, err := console.Fprintf(a.Stdout, "order %d: %s\n", id, string(status)); err != nil {
 				return fmt.Errorf("stdout: %w", err)
 			}
 			before = status
@@ -233,7 +233,7 @@ func (a *program) arrived(ctx context.Context, c *session, id int64) error {
 			case err != nil:
 				return fmt.Errorf("look at %s: %w", domain, err)
 			}
-			if _, err := fmt.Fprintf(a.Stdout, "%s: %s\n", domain, console.OneLine(state)); err != nil {
+			if _, err := console.Fprintf(a.Stdout, "%s: %s\n", domain, state); err != nil {
 				return fmt.Errorf("stdout: %w", err)
 			}
 		}
