@@ -205,7 +205,7 @@ func damagedCopies(text []byte, do func(what string, text []byte)) {
 			do(fmt.Sprintf("pages %d and %d swapped", at/page, other/page), swapped)
 		}
 	}
-	for range 500 {
+	for range 200 {
 		flipped := bytes.Clone(text)
 		at := dice.IntN(len(text))
 		flipped[at] ^= 1 << dice.IntN(8)

@@ -251,7 +251,7 @@ func (p *Answers) read(row *sql.Row, q scanner.Query, a *scanner.Answer, more ..
 	return p.history.explain(err)
 }
 
-// Keep keeps a result. It is written together with whatever else came since the last write began, a hundredth of a second
+// Keep keeps a result. It is written together with whatever else came since the last write began, two hundredths of a second
 // later where the disk is free, so that a process that is killed loses what it was about to write and no more. What is
 // written survives kill -9 and a crash of the machine. While it cannot be written, results wait in memory, 16,384 of them;
 // then Keep waits. What is no answer of anybody's (errors, and what was decided on this machine) and what was replayed is

@@ -15,8 +15,8 @@ import (
 
 const (
 	// A write begins so long after its first result came, or as soon as the disk is free where that is later: a row costs
-	// much less where some are written together, and at 400 a second those are four that a kill may cost.
-	gather = 10 * time.Millisecond
+	// much less where some are written together, and at 400 a second those are eight that a kill may cost.
+	gather = 20 * time.Millisecond
 
 	// So many are written together at most: more pages than SQLite's cache holds would be written twice.
 	mostRows = 512

@@ -55,7 +55,7 @@ func keepSome(path string) {
 	defer run.Close()
 	for i := range 3 {
 		_ = run.Keep(scanner.Result{Query: query(fmt.Sprint("more", i)), Answer: full("5.99")})
-		time.Sleep(12 * time.Millisecond) // of this process alone; each is to be a write of its own
+		time.Sleep(22 * time.Millisecond) // of this process alone; each is to be a write of its own
 	}
 }
 
@@ -146,12 +146,12 @@ func hold(t *testing.T, path string) (release func()) {
 
 func results(t testing.TB, path string) int { return count(t, path, "SELECT count(*) FROM results") }
 
-// A result that comes alone is written a hundredth of a second later.
+// A result that comes alone is written two hundredths of a second later.
 func TestWrittenSoon(t *testing.T) {
 	inBubble(t, func(t *testing.T, path string, run *history.Run, warnings func() []string) {
 		for i := range 3 {
 			keep(t, run, fmt.Sprint("rocket", i), full("5.99"))
-			time.Sleep(9 * time.Millisecond)
+			time.Sleep(19 * time.Millisecond)
 			synctest.Wait()
 			if n := results(t, path); n != i {
 				t.Errorf("%d rows before the time", n)
@@ -159,7 +159,7 @@ func TestWrittenSoon(t *testing.T) {
 			time.Sleep(2 * time.Millisecond)
 			synctest.Wait()
 			if n := results(t, path); n != i+1 {
-				t.Errorf("%d rows after a hundredth of a second", n)
+				t.Errorf("%d rows after two hundredths of a second", n)
 			}
 		}
 	})
