@@ -18,15 +18,16 @@ var allowed = map[string]string{
 	"tldsweep/internal/cli/ordering": "report scanner internal/api internal/cart internal/cli/app internal/cli/console internal/order internal/pace",
 	"tldsweep/internal/cli/app":      "internal/api internal/atomicfile internal/cli/console internal/emulator internal/order internal/pace", // order: its unknown outcome is reported before a signal
 	"tldsweep/internal/cli/console":  "internal/printable",
-	"tldsweep/internal/sweep":        "extensions report scanner internal/api internal/atomicfile internal/cart internal/delegation internal/history internal/pace",
+	"tldsweep/internal/sweep":        "extensions report scanner internal/api internal/atomicfile internal/bounded internal/cart internal/delegation internal/history internal/pace",
 	"tldsweep/internal/atomicfile":   "",
-	"tldsweep/internal/order":        "internal/api internal/cart",
+	"tldsweep/internal/order":        "internal/api internal/bounded internal/cart",
 	"tldsweep/internal/cart":         "extensions scanner internal/api",
-	"tldsweep/internal/api":          "internal/pace internal/printable",
+	"tldsweep/internal/api":          "internal/bounded internal/pace internal/printable",
 	"tldsweep/internal/history":      "scanner",
 	"tldsweep/internal/delegation":   "internal/pace",
 	"tldsweep/internal/pace":         "",
 	"tldsweep/internal/printable":    "",
+	"tldsweep/internal/bounded":      "",
 	"tldsweep/internal/emulator":     "", // none of ours: a misspelt field must fail a test, not agree with itself
 	"tldsweep/benchmarks":            "report scanner internal/api internal/cart internal/delegation internal/emulator internal/history internal/pace",
 }

@@ -35,22 +35,47 @@ func Read(r io.Reader) iter.Seq2[Row, error] {
 			_, _ = text.Discard(3)
 		}
 		first, err := firstByte(text)
+		bounded := &boundedRows{from: text}
 		switch {
 		case err == io.EOF:
 			yield(Row{}, errNoReport)
 		case err != nil:
 			yield(Row{}, err)
 		case first == '{' || first == '[':
-			readJSON(text, yield)
+			readJSON(text, bounded, yield)
 		default:
-			readCSV(text, yield)
+			readCSV(text, bounded, yield)
 		}
 	}
 }
 
+// longestRow is how much of a report is held at once, in bytes.
+const longestRow = 1 << 20
+
+var errLongRow = fmt.Errorf("a row of more than %d MB", longestRow>>20)
+
+// boundedRows reads no further where more than a row is held by whoever reads it.
+type boundedRows struct {
+	from io.Reader
+	used func() int64 // up to where the rows that are done go
+	read int64
+}
+
+func (b *boundedRows) Read(into []byte) (int, error) {
+	if b.read-b.used() > longestRow {
+		return 0, errLongRow
+	}
+	n, err := b.from.Read(into)
+	b.read += int64(n)
+	return n, err
+}
+
 // firstByte skips white space.
 func firstByte(text *bufio.Reader) (byte, error) {
-	for {
+	for skipped := 0; ; skipped++ {
+		if skipped > longestRow {
+			return 0, errNoReport
+		}
 		b, err := text.ReadByte()
 		if err != nil {
 			return 0, err
@@ -63,17 +88,21 @@ func firstByte(text *bufio.Reader) (byte, error) {
 
 // readJSON reads the three shapes that a report has: objects one after the other, a list of them, and the document whose
 // "results" is that list.
-func readJSON(text *bufio.Reader, yield func(Row, error) bool) {
+func readJSON(text *bufio.Reader, rows *boundedRows, yield func(Row, error) bool) {
 	const wrapping = 256 // bytes in which the first row of a document begins
 	head, _ := text.Peek(wrapping)
 	row := bytes.Index(head, []byte(`"domain"`))
 	results := bytes.Index(head, []byte(`"results"`))
 	list := head[0] == '[' || results >= 0 && (row < 0 || results < row)
-	decoder := json.NewDecoder(text)
+	decoder := json.NewDecoder(rows)
+	rows.used = decoder.InputOffset
 	for opened := !list; !opened; {
 		token, err := decoder.Token()
 		if err != nil {
-			yield(Row{}, errNoReport)
+			if err != errLongRow {
+				err = errNoReport
+			}
+			yield(Row{}, err)
 			return
 		}
 		opened = token == json.Delim('[')
@@ -113,14 +142,16 @@ func readJSON(text *bufio.Reader, yield func(Row, error) bool) {
 	}
 }
 
-func readCSV(text *bufio.Reader, yield func(Row, error) bool) {
+func readCSV(text *bufio.Reader, rows *boundedRows, yield func(Row, error) bool) {
 	head, err := text.Peek(text.Size())
 	if err != nil && err != io.EOF {
 		yield(Row{}, err)
 		return
 	}
 	line, _, _ := bytes.Cut(head, []byte("\n"))
-	cells := csv.NewReader(text)
+	cells := csv.NewReader(rows)
+	done := int64(0) // where the record before ended; the library's own offset counts lines
+	rows.used = func() int64 { return done }
 	cells.Comma = separator(line)
 	cells.FieldsPerRecord = -1
 	cells.ReuseRecord = true
@@ -138,6 +169,7 @@ func readCSV(text *bufio.Reader, yield func(Row, error) bool) {
 		return
 	}
 	for {
+		done = cells.InputOffset()
 		record, err := cells.Read()
 		if err == io.EOF {
 			return

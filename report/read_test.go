@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 
@@ -103,4 +104,41 @@ func FuzzRead(f *testing.F) {
 			t.Errorf("%q was taken for an empty report", text)
 		}
 	})
+}
+
+// endless repeats a text for ever, and counts.
+type endless struct {
+	text string
+	read int
+}
+
+func (e *endless) Read(into []byte) (int, error) {
+	for i := range into {
+		into[i] = e.text[(e.read+i)%len(e.text)]
+	}
+	e.read += len(into)
+	return len(into), nil
+}
+
+// Of a report that never ends, no more is held than a row may have.
+func TestAnEndlessRow(t *testing.T) {
+	for _, c := range []struct{ start, forever string }{
+		{"domain,status\n", "a"}, {"domain,status\n", ","}, {"domain,status\n\"", "a\n"}, {"domain,status", ",x"}, {`"domain`, "\n"},
+		{`{"domain":"`, "a"}, {`{"domain":"x","status":"taken","x":[`, "1,"}, {`{"domain":"x","status":`, " "}, {"[", " "}, {`[{"domain":1`, "0"}, {`{"results":[{"`, "a"}, {`{"meta":"`, "results\\n"},
+		{"", " \n"},
+	} {
+		forever := &endless{text: c.forever}
+		var failed error
+		before := 0
+		for _, err := range report.Read(io.MultiReader(strings.NewReader(c.start), forever)) {
+			if failed = err; err == nil {
+				if before++; before > 10 {
+					break
+				}
+			}
+		}
+		if failed == nil || forever.read > 4<<20 {
+			t.Errorf("%s%s…: %v after %d bytes", c.start, c.forever, failed, forever.read)
+		}
+	}
 }

@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -17,7 +18,8 @@ const (
 // Seen is a set of strings that is exact and small: it never takes two keys for one nor one for two, and holds at most a
 // quarter of a byte of memory per key and 320 KiB besides, whatever the keys' length. What does not fit, from some 10,000
 // keys on, lies in temporary files that have no names any more. Where there can be no such files, or once their disk is
-// full, what comes is kept in memory, which then costs the keys' length and 15 bytes each.
+// full, what comes is kept in memory, which then costs the keys' length and 15 bytes each; Unspilled says why. Of that, 256 MB
+// are kept and no more.
 //
 // The zero value is an empty set. Close gives its files back. A Seen must not be used by two goroutines at once.
 type Seen struct {
@@ -38,6 +40,7 @@ type Seen struct {
 	record []byte // scratch: the key sought, after its length
 	stored []byte // scratch: as many bytes from the file
 
+	room    int                   // for tests: pages.room
 	coarse  uint                  // bits of the hash that tests take away, so that keys collide
 	newFile func() (spill, error) // for tests; nil means newSpill
 }
@@ -58,14 +61,22 @@ func (s *Seen) Len() int { return s.count }
 // Repeats is the number of pairs that Queries has left out because they had been yielded before.
 func (s *Seen) Repeats() int { return s.repeats }
 
+// Unspilled is why keys are kept in memory that do not belong there, since no temporary file takes them; nil where none are.
+func (s *Seen) Unspilled() error {
+	if s.table != nil && s.table.buckets.full != nil {
+		return s.table.buckets.full
+	}
+	return s.keys.full
+}
+
 // Close empties the set and gives its files back; the set can be used again. It returns the first error of reading keys
-// back, after which a key may have been taken for new that was not.
+// back, after which a key may have been taken for new that was not, or that there was no room for more: a *NoRoomError.
 func (s *Seen) Close() error {
 	err := errors.Join(s.err, s.keys.close())
 	if s.table != nil {
 		err = errors.Join(err, s.table.buckets.close())
 	}
-	*s = Seen{coarse: s.coarse, newFile: s.newFile}
+	*s = Seen{coarse: s.coarse, room: s.room, newFile: s.newFile}
 	return err
 }
 
@@ -80,8 +91,8 @@ func sought[K string | []byte](s *Seen, key K) uint64 {
 func (s *Seen) hash() uint64 {
 	if s.table == nil {
 		s.seed = maphash.MakeSeed()
-		s.table = newTable(min(deepest, hashBits-s.coarse), s.newFile)
-		s.keys = pages{size: blockSize, most: heldBlocks, newFile: s.newFile}
+		s.table = newTable(min(deepest, hashBits-s.coarse), s.room, s.newFile)
+		s.keys = pages{size: blockSize, most: heldBlocks, room: s.room, newFile: s.newFile}
 		s.filling = make([]byte, 0, blockSize)
 	}
 	return maphash.Bytes(s.seed, s.record) >> offsetBits >> s.coarse << s.coarse
@@ -119,7 +130,7 @@ func (s *Seen) write() (offset uint64, ok bool) {
 		return 0, false
 	}
 	if len(s.filling)+len(s.record) > blockSize {
-		s.keys.put(s.blocks, s.filling[:blockSize])
+		s.note(s.keys.put(s.blocks, s.filling[:blockSize]))
 		s.blocks++
 		s.filling = s.filling[:0]
 	}
@@ -146,10 +157,12 @@ func (s *Seen) holds(offset uint64) bool {
 	return err == nil && bytes.Equal(stored, s.record)
 }
 
-// note keeps an error of reading a file. The key is then taken for another, rather asked twice than not at all, and
-// Queries stops.
+// note keeps an error of reading a file, or that there is no room. The key is then taken for another, rather asked twice than not
+// at all, and Queries stops.
 func (s *Seen) note(err error) {
-	if err != nil {
+	if _, full := errors.AsType[*NoRoomError](err); full {
+		s.err = cmp.Or(s.err, err)
+	} else if err != nil {
 		s.err = errors.Join(s.err, fmt.Errorf("the names seen so far cannot be read back from %s: %w", os.TempDir(), err))
 	}
 }

@@ -236,6 +236,48 @@ func TestSeenOutlivesADiskThatFillsInTheMiddle(t *testing.T) {
 	}
 }
 
+// Where no file takes them, so many are kept in memory and no more, and it is said why.
+func TestSeenIsBoundedWithoutADisk(t *testing.T) {
+	for what, list := range map[string]struct {
+		disk  disk
+		names string
+	}{
+		"no file": {disk{}, "%01000d"}, "a full disk": {disk{room: 3 * blockSize}, "%01000d"},
+		"no file, short names": {disk{}, "%d"}, "a full disk, short names": {disk{room: 3 * blockSize}, "%d"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			s := Seen{room: 20, newFile: list.disk.open}
+			asked, failed := 0, error(nil)
+			for _, err := range Queries(func(yield func(string, error) bool) {
+				for i := 0; yield("x"+fmt.Sprintf(list.names, i), nil); i++ {
+				}
+			}, []string{"fr"}, nil, &s) {
+				if asked++; err != nil {
+					failed = err
+				}
+			}
+			full, ok := errors.AsType[*NoRoomError](failed)
+			if !ok || s.Unspilled() == nil || !errors.Is(full, s.Unspilled()) || asked < 100 {
+				t.Errorf("after %d queries: %v; %v", asked, failed, s.Unspilled())
+			}
+			if pages := max(len(s.keys.memory)-heldBlocks, len(s.table.buckets.memory)-heldBuckets); pages != 20 {
+				t.Errorf("%d pages are kept", pages)
+			}
+			if err := s.Close(); !errors.Is(err, failed) {
+				t.Errorf("Close says %v", err)
+			}
+		})
+	}
+	var s Seen
+	for i := range 40_000 {
+		s.Add(fmt.Sprint(i))
+	}
+	if err := s.Unspilled(); err != nil {
+		t.Error(err)
+	}
+	s.Close()
+}
+
 // name writes the i-th name of a list that looks like real ones: 13 bytes and no two alike.
 func nthName(buffer []byte, i int) []byte {
 	buffer = append(buffer[:0], "name-"...)

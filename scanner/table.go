@@ -44,9 +44,9 @@ func (b bucket) add(entry uint64) {
 	b.setLen(b.len() + 1)
 }
 
-func newTable(limit uint, newFile func() (spill, error)) *table {
-	t := &table{limit: limit, directory: []uint32{0}, buckets: pages{size: bucketSize, most: heldBuckets, newFile: newFile}}
-	t.buckets.put(t.empty(0))
+func newTable(limit uint, room int, newFile func() (spill, error)) *table {
+	t := &table{limit: limit, directory: []uint32{0}, buckets: pages{size: bucketSize, most: heldBuckets, room: room, newFile: newFile}}
+	_ = t.buckets.put(t.empty(0)) // the first ones are in memory
 	return t
 }
 
@@ -96,22 +96,25 @@ func (t *table) insert(h, offset uint64) error {
 		switch {
 		case b.len() < bucketSlots:
 			b.add(h<<offsetBits | offset)
-			t.buckets.put(number, b)
-			return nil
+			return t.buckets.put(number, b)
 		case b.depth() == t.limit:
 			// Only one place of the directory leads here, since the directory is never deeper.
 			another, more := t.empty(t.limit)
 			more.setNext(number)
-			t.buckets.put(another, more)
+			if err := t.buckets.put(another, more); err != nil {
+				return err
+			}
 			t.directory[t.place(h)] = uint32(another)
 		default:
-			t.split(number, b, h)
+			if err := t.split(number, b, h); err != nil {
+				return err
+			}
 		}
 	}
 }
 
 // split moves the half of b whose next bit is 1 to a bucket of its own. b is where h belongs.
-func (t *table) split(number int, b bucket, h uint64) {
+func (t *table) split(number int, b bucket, h uint64) error {
 	if b.depth() == t.depth {
 		directory := make([]uint32, 2*len(t.directory))
 		for i, number := range t.directory {
@@ -131,11 +134,16 @@ func (t *table) split(number int, b bucket, h uint64) {
 			other.add(entry)
 		}
 	}
-	t.buckets.put(number, b)
-	t.buckets.put(another, other)
+	if err := t.buckets.put(number, b); err != nil {
+		return err
+	}
+	if err := t.buckets.put(another, other); err != nil {
+		return err
+	}
 	share := uint64(1) << (t.depth - b.depth()) // places that each of the two gets
 	from := t.place(h) &^ (2*share - 1)
 	for i := from + share; i < from+2*share; i++ {
 		t.directory[i] = uint32(another)
 	}
+	return nil
 }

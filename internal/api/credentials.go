@@ -19,6 +19,8 @@ import (
 
 	"github.com/ovh/go-ovh/ovh"
 	"gopkg.in/ini.v1"
+
+	"tldsweep/internal/bounded"
 )
 
 // load finds endpoint and credentials as go-ovh does: what is given, then the environment, then ./ovh.conf,
@@ -162,11 +164,18 @@ func (c configuration) find(section, name string) (setting, error) {
 	return setting{}, nil
 }
 
+// largestConfiguration is how much of ovh.conf is read, in bytes.
+const largestConfiguration = 1 << 20
+
 // readFiles reads those of the files that are there.
 func readFiles() (configuration, error) {
 	var all configuration
 	for _, path := range Files() {
-		file, err := ini.LooseLoad(path)
+		text, err := bounded.ReadFile(path, largestConfiguration)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fileError(path, err)
+		}
+		file, err := ini.Load(text)
 		if err != nil {
 			return nil, fileError(path, err)
 		}
@@ -180,9 +189,12 @@ func fileError(path string, err error) error {
 	if broken, ok := errors.AsType[*fs.PathError](err); ok {
 		return fmt.Errorf("%w: %w", ErrConfig, broken)
 	}
+	if large, ok := errors.AsType[*bounded.TooLargeError](err); ok {
+		return fmt.Errorf("%w: %s: %w, which no configuration has: take it away", ErrConfig, path, large)
+	}
 	where := path
 	if lone, ok := errors.AsType[ini.ErrDelimiterNotFound](err); ok {
-		text, _ := os.ReadFile(path) // where it cannot be read again, the line is not told
+		text, _ := bounded.ReadFile(path, largestConfiguration) // where it cannot be read again, the line is not told
 		number := 0
 		for line := range strings.Lines(string(text)) {
 			if number++; strings.TrimSpace(line) == strings.TrimSpace(lone.Line) {
@@ -319,7 +331,7 @@ func Exposed() []string {
 		if err != nil || about.Mode().Perm()&0o044 == 0 || runtime.GOOS == "windows" {
 			continue
 		}
-		if text, err := os.ReadFile(path); err == nil && secretLine.Match(text) {
+		if text, err := bounded.ReadFile(path, largestConfiguration); err == nil && secretLine.Match(text) {
 			exposed = append(exposed, path)
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/BurntSushi/toml"
+
+	"tldsweep/internal/bounded"
 )
 
 // Answers is what its owner answers to the questions of registries: one set for all extensions, and for some extensions
@@ -24,6 +26,9 @@ type AnswersError struct{ Err error }
 func (e *AnswersError) Error() string { return e.Err.Error() }
 func (e *AnswersError) Unwrap() error { return e.Err }
 
+// largestAnswers is how large a file of answers may be, in bytes.
+const largestAnswers = 1 << 20
+
 // ReadAnswers reads TOML: labels in lower case with their values, and tables [extension.fr] or [extension."co.uk"] that
 // hold the same for one extension.
 //
@@ -35,7 +40,7 @@ func (e *AnswersError) Unwrap() error { return e.Err }
 // are *AnswersError.
 func ReadAnswers(r io.Reader) (*Answers, error) {
 	var file map[string]any
-	if _, err := toml.NewDecoder(r).Decode(&file); err != nil {
+	if _, err := toml.NewDecoder(bounded.Reader(r, largestAnswers)).Decode(&file); err != nil {
 		return nil, &AnswersError{err}
 	}
 	a := &Answers{byExtension: map[string]map[string]any{}}

@@ -2,6 +2,7 @@ package order
 
 import (
 	"errors"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tldsweep/internal/bounded"
 	"tldsweep/internal/cart"
 )
 
@@ -161,4 +163,17 @@ func FuzzAnswers(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestEndlessFiles(t *testing.T) {
+	for text, read := range map[string]func(io.Reader) error{
+		"a": func(r io.Reader) error { _, err := ReadAnswers(r); return err },
+		" ": func(r io.Reader) error { _, err := ReadQuote(r); return err },
+	} {
+		forever := &endless{text: text}
+		err := read(forever)
+		if _, ok := errors.AsType[*bounded.TooLargeError](err); !ok || forever.read > 65<<20 {
+			t.Errorf("%v after %d bytes", err, forever.read)
+		}
+	}
 }

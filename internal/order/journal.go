@@ -79,7 +79,7 @@ type Journal struct {
 	file    *os.File
 	lock    *flock.Flock // nil unless exclusive
 	locked  os.FileInfo  // of its file
-	entries []Entry      // all of them, oldest first
+	entries []Entry      // oldest first; of unasked acts, those of this process alone
 	torn    bool         // the file ends in the middle of a line
 }
 
@@ -112,7 +112,7 @@ func OpenJournal(path string, exclusive bool) (_ *Journal, err error) {
 	if err := syncFolder(filepath.Dir(path)); err != nil {
 		return nil, err
 	}
-	if err := j.read(); err != nil {
+	if err := j.read(j.file); err != nil {
 		return nil, err
 	}
 	return j, nil
@@ -128,14 +128,26 @@ func syncFolder(path string) error {
 	return folder.Close()
 }
 
-// read takes in what the file holds. A last line that is cut, be it only by its end, was never followed by its request:
+// longestLine is how long a line of the journal may be, in bytes: an order of a hundred thousand domains is a tenth of it.
+const longestLine = 32 << 20
+
+// unasked are acts of which nothing is asked by later processes, ten for each domain that is ordered: what the file says of them is
+// not held.
+var unasked = []Action{Assign, Add, Remove, Configure}
+
+// read takes in what the file holds, of which from reads. A last line that is cut, be it only by its end, was never followed by its request:
 // what it meant did not happen. Any other line that cannot be read could hide an order, so that is an error.
-func (j *Journal) read() error {
-	lines := bufio.NewReader(j.file)
+func (j *Journal) read(from io.Reader) error {
+	lines := bufio.NewReaderSize(from, 64<<10)
+	var room []byte
 	unread := 0      // number of the first line that cannot be read; what comes next may say that it was torn
 	isEntry := false // the line before
 	for number := 1; ; number++ {
-		line, err := lines.ReadBytes('\n')
+		line, err := readLine(lines, room[:0])
+		room = line
+		if errors.Is(err, errLongLine) {
+			return unreadable(cmp.Or(unread, number))
+		}
 		if err != nil && err != io.EOF {
 			return err
 		}
@@ -157,9 +169,27 @@ func (j *Journal) read() error {
 			unread, isEntry = cmp.Or(unread, number), false
 		case unread > 0:
 			return unreadable(unread)
+		case slices.Contains(unasked, entry.Action):
+			isEntry = false
 		default:
 			entry.Endpoint = api.Canonical(entry.Endpoint) // older journals have it as it was typed
 			j.entries, isEntry = append(j.entries, entry), true
+		}
+	}
+}
+
+var errLongLine = errors.New("a line that is too long")
+
+// readLine appends the next line to room, its end included. Where there is none, the error is io.EOF.
+func readLine(from *bufio.Reader, room []byte) ([]byte, error) {
+	for {
+		piece, err := from.ReadSlice('\n')
+		room = append(room, piece...)
+		if err != bufio.ErrBufferFull {
+			return room, err
+		}
+		if len(room) > longestLine {
+			return room, errLongLine
 		}
 	}
 }

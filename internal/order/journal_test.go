@@ -3,9 +3,11 @@ package order
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"tldsweep/internal/api"
@@ -144,4 +146,57 @@ func FuzzJournal(f *testing.F) {
 			t.Errorf("%d orders became %d", before, n)
 		}
 	})
+}
+
+// endless repeats a text for ever, and counts.
+type endless struct {
+	text string
+	read int
+}
+
+func (e *endless) Read(into []byte) (int, error) {
+	for i := range into {
+		into[i] = e.text[(e.read+i)%len(e.text)]
+	}
+	e.read += len(into)
+	return len(into), nil
+}
+
+// A line that never ends is none of ours: it is read up to a bound, and could hide an order.
+func TestAnEndlessLineOfTheJournal(t *testing.T) {
+	for _, start := range []string{"", `{"at":"2026-11-24T00:00:00Z","id":"a","event":"intent","act":"checkout"}` + "\n" + `{"id":"`} {
+		forever := &endless{text: "a"}
+		var j Journal
+		err := j.read(io.MultiReader(strings.NewReader(start), forever))
+		if err == nil || !strings.Contains(err.Error(), "cannot be read, so nobody knows what it ordered") || forever.read > longestLine+(1<<20) {
+			t.Errorf("%v after %d bytes", err, forever.read)
+		}
+	}
+}
+
+// Of what an order takes for each domain, nothing is asked later: a long journal costs no memory for it.
+func TestWhatIsNotAskedIsNotHeld(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "orders.jsonl")
+	j := open(t, path)
+	for _, act := range []Action{Open, Assign, Add, Configure, Remove, Contact, Seal, Checkout, Pay, Drop} {
+		for range 3 {
+			if _, err := j.perform(Entry{Action: act, Cart: "c"}, func(*Entry) (api.Receipt, error) { return api.Receipt{Attempts: 1}, nil }, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	j.Close()
+	// A line that was torn is taken back, also where the one before is held.
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = file.WriteString(`{"id":"z","event":"intent","act":"drop"}` + "\n" + `{"id":"y","event":"intent","act":"add"}` + "\n" + `{"event":"torn"}` + "\n")
+	if err := errors.Join(err, file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	again := open(t, path)
+	if want := 6*3*2 + 1; len(again.entries) != want || len(again.records(Drop)) != 4 || len(again.records(Checkout)) != 3 {
+		t.Errorf("%d entries are held, want %d", len(again.entries), want)
+	}
 }

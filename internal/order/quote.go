@@ -10,6 +10,7 @@ import (
 	"io"
 	"time"
 
+	"tldsweep/internal/bounded"
 	"tldsweep/internal/cart"
 )
 
@@ -73,10 +74,13 @@ type Dropped struct {
 
 const quoteSchema = 1
 
+// largestQuote is how large a quote may be, in bytes. One of ten thousand domains has some 3 MB.
+const largestQuote = 64 << 20
+
 // ReadQuote reads a quote that Write wrote.
 func ReadQuote(r io.Reader) (*Quote, error) {
 	var q Quote
-	decoder := json.NewDecoder(io.LimitReader(r, 64<<20))
+	decoder := json.NewDecoder(bounded.Reader(r, largestQuote))
 	if err := decoder.Decode(&q); err != nil {
 		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 			err = fmt.Errorf("%s holds a JSON %s", cmp.Or(wrong.Field, "it"), wrong.Value)

@@ -11,6 +11,7 @@ import (
 
 	"tldsweep/extensions"
 	"tldsweep/internal/atomicfile"
+	"tldsweep/internal/bounded"
 	"tldsweep/internal/cart"
 	"tldsweep/scanner"
 )
@@ -57,7 +58,7 @@ func (e Endpoint) keptCatalogue() *extensions.Catalogue {
 
 // loadCatalogue returns nil for a copy that is not there, too old, or not what it should be.
 func loadCatalogue(path string) *extensions.Catalogue {
-	text, err := os.ReadFile(path)
+	text, err := bounded.ReadFile(path, largestKept)
 	if err != nil {
 		return nil
 	}

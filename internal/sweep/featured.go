@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tldsweep/extensions"
+	"tldsweep/internal/bounded"
 )
 
 // featured are the extensions that OVHcloud featured when a scan asked last, for plans, which ask nothing.
@@ -31,10 +32,13 @@ func (e Endpoint) storeFeatured(list []string) error {
 	return e.Pending.WriteFile(e.Featured, text)
 }
 
+// largestKept is how much of a file that an earlier run wrote is read, in bytes. The largest, a catalogue, has some 100 kB.
+const largestKept = 16 << 20
+
 // keptFeatured is the list as it was seen last, whatever its age. There is none, false, before the first scan and where the file
 // is not what it should be.
 func (e Endpoint) keptFeatured() (kept featured, ok bool) {
-	text, err := os.ReadFile(e.Featured)
+	text, err := bounded.ReadFile(e.Featured, largestKept)
 	if e.Featured == "" || err != nil || json.Unmarshal(text, &kept) != nil || len(kept.Extensions) == 0 {
 		return featured{}, false
 	}

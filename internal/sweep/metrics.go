@@ -2,7 +2,6 @@ package sweep
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"tldsweep/internal/atomicfile"
+	"tldsweep/internal/bounded"
 	"tldsweep/internal/delegation"
 	"tldsweep/scanner"
 )
@@ -84,7 +84,7 @@ const successMetric = "tldsweep_last_success_timestamp_seconds"
 
 // lastSuccess is what the file says of earlier runs, since a run that fails must not hide when one did not.
 func lastSuccess(path, labels string) float64 {
-	text, err := os.ReadFile(path)
+	text, err := bounded.ReadFile(path, largestKept)
 	if err != nil {
 		return 0
 	}

@@ -237,7 +237,7 @@ func (s *Scan) forecast(ctx context.Context, chosen []string, market *extensions
 	var seen scanner.Seen
 	defer seen.Close()
 	var drawn draw
-	for query, err := range scanner.Queries(s.Input.All, chosen, nil, &seen) {
+	for query, err := range s.unspilled(scanner.Queries(s.Input.All, chosen, nil, &seen), &seen) {
 		if err == nil {
 			err = ctx.Err()
 		}

@@ -13,6 +13,7 @@ package sweep
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"log/slog"
 	"slices"
@@ -113,7 +114,7 @@ func (s *Scan) ask(ctx context.Context, count *Counts) error {
 
 	var seen scanner.Seen
 	defer seen.Close()
-	queries := count.asking(scanner.Queries(s.Input.All, chosen, sold, &seen))
+	queries := count.asking(s.unspilled(scanner.Queries(s.Input.All, chosen, sold, &seen), &seen))
 	var order *scanner.Sequencer
 	if s.Ordered {
 		order = scanner.NewSequencer()
@@ -132,6 +133,27 @@ func (s *Scan) ask(ctx context.Context, count *Counts) error {
 		s.progress(count, false)
 	}
 	return nil
+}
+
+// unspilled says once where the names that were seen are kept in memory, since no temporary file takes them. seen belongs to whoever
+// ranges over the queries.
+func (s *Scan) unspilled(queries iter.Seq2[scanner.Query, error], seen *scanner.Seen) iter.Seq2[scanner.Query, error] {
+	const hint = "set TMPDIR to a folder that takes files and has room"
+	return func(yield func(scanner.Query, error) bool) {
+		told := false
+		for query, err := range queries {
+			if why := seen.Unspilled(); why != nil && !told {
+				told = true
+				s.log().Warn(fmt.Sprintf("the names seen so far are kept in memory, which grows with the list: %v: %s", why, hint))
+			}
+			if _, full := errors.AsType[*scanner.NoRoomError](err); full {
+				err = &Error{err, hint}
+			}
+			if !yield(query, err) {
+				return
+			}
+		}
+	}
 }
 
 // write writes those rows that are wanted.
