@@ -106,4 +106,6 @@ type Answer struct {
 type Result struct {
 	Query
 	Answer
+
+	number int64 // of the query among those of its scan, from 0
 }

@@ -32,12 +32,15 @@ type Stage struct {
 	// ends the whole scan. When ctx ends, Answer returns soon, with the answer it already has or with ctx's error.
 	Answer  func(context.Context, Query) (Answer, error)
 	Workers int // answers sought at once at most; 0 means 1
+	// Queue holds what waits for this stage, so that the stages before it run ahead; nil: they wait for it. It is not for the first
+	// stage.
+	Queue *Queue
 }
 
 // Scan yields one Result per query, in the order in which they become known; see Sequencer for their order.
 // Queries whose failure may pass are asked a second time when nothing else is left to ask, and only then are results. A
 // non-nil error is the last thing it yields: the first one of the queries or of a stage, or the cause of ctx's end. Until
-// then every answer that arrived is yielded. Scan holds a bounded number of queries, and when the loop over it ends, also
+// then every answer that arrived is yielded. Scan holds a bounded number of queries in memory, and when the loop over it ends, also
 // by break, its goroutines have ended.
 func Scan(ctx context.Context, queries iter.Seq2[Query, error], stages ...Stage) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
@@ -47,7 +50,7 @@ func Scan(ctx context.Context, queries iter.Seq2[Query, error], stages ...Stage)
 			abandoned: make(chan struct{}),
 			idle:      make(chan struct{}, 1),
 		}
-		first := make(chan Query, buffer(stages[0]))
+		first := make(chan numbered, buffer(stages[0]))
 		group.Go(func() error {
 			defer close(first)
 			return s.feed(taking, queries, first)
@@ -64,12 +67,20 @@ func Scan(ctx context.Context, queries iter.Seq2[Query, error], stages ...Stage)
 				group.Go(func() error { return s.run(taking, stage, from, repeat, nil) })
 				break
 			}
-			from, to := in, make(chan Query, buffer(stages[i+1]))
+			from, to := in, make(chan numbered, buffer(stages[i+1]))
 			group.Go(func() error {
 				defer close(to)
 				return s.run(taking, stage, from, nil, to)
 			})
 			in = to
+			if queue := stages[i+1].Queue; queue != nil {
+				queued := make(chan numbered, buffer(stages[i+1]))
+				group.Go(func() error {
+					defer close(queued)
+					return queue.run(taking, s.abandoned, to, queued)
+				})
+				in = queued
+			}
 		}
 		var failed error
 		var ended sync.WaitGroup
@@ -93,10 +104,16 @@ func Scan(ctx context.Context, queries iter.Seq2[Query, error], stages ...Stage)
 	}
 }
 
+// numbered is a query with its number among those of the scan, from 0.
+type numbered struct {
+	Query
+	number int64
+}
+
 type scan struct {
 	results   chan Result
 	abandoned chan struct{} // closed when nobody takes results any more
-	idle      chan struct{} // sent to when nothing is under way, and nothing more comes for now
+	idle      chan struct{} // sent to when nothing is under way, and nothing more comes for now, or when there is a hurry
 
 	mu    sync.Mutex
 	later []Result // that may be better later
@@ -110,8 +127,13 @@ var errAbandoned = errors.New("nobody takes the results")
 func buffer(next Stage) int { return max(64, 2*next.Workers) }
 
 // feed sends the queries to the first stage.
-func (s *scan) feed(ctx context.Context, queries iter.Seq2[Query, error], to chan<- Query) error {
+func (s *scan) feed(ctx context.Context, queries iter.Seq2[Query, error], to chan<- numbered) error {
+	number := int64(0)
 	for query, err := range queries {
+		if order, ok := err.(*introduction); ok {
+			order.to.setHurry(s.hurry)
+			continue
+		}
 		if full, ok := err.(*fullError); ok {
 			s.pause(false)
 			select {
@@ -128,7 +150,8 @@ func (s *scan) feed(ctx context.Context, queries iter.Seq2[Query, error], to cha
 		}
 		s.begin()
 		select {
-		case to <- query:
+		case to <- numbered{query, number}:
+			number++
 		case <-ctx.Done():
 			return nil
 		case <-s.abandoned:
@@ -167,14 +190,27 @@ func (s *scan) finish(keep ...Result) {
 // signalIdle tells retry where nothing is under way. The lock is held.
 func (s *scan) signalIdle() {
 	if s.held && s.open == 0 {
-		select {
-		case s.idle <- struct{}{}:
-		default: // it is on its way
-		}
+		s.wakeRetry()
 	}
 }
 
-// retry sends what failed in a way that may have passed to the last stage, once, whenever nothing else can be done.
+func (s *scan) wakeRetry() {
+	select {
+	case s.idle <- struct{}{}:
+	default: // it is on its way
+	}
+}
+
+// hurry asks for the second pass now, where something waits for it.
+func (s *scan) hurry() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.later) > 0 {
+		s.wakeRetry()
+	}
+}
+
+// retry sends what failed in a way that may have passed to the last stage, once, whenever nothing else can be done, or results wait for it.
 func (s *scan) retry(ctx context.Context, to chan<- Result) error {
 	for {
 		select {
@@ -204,13 +240,13 @@ func (s *scan) retry(ctx context.Context, to chan<- Result) error {
 }
 
 // run is one stage: its workers answer what comes, and, where it is the last stage, what is to be asked again.
-func (s *scan) run(ctx context.Context, stage Stage, from <-chan Query, repeat <-chan Result, to chan<- Query) error {
+func (s *scan) run(ctx context.Context, stage Stage, from <-chan numbered, repeat <-chan Result, to chan<- numbered) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for range max(stage.Workers, 1) {
 		group.Go(func() error {
 			from, repeat := from, repeat
 			for from != nil || repeat != nil {
-				var query Query
+				var query numbered
 				var before *Result
 				select {
 				case <-ctx.Done():
@@ -228,7 +264,7 @@ func (s *scan) run(ctx context.Context, stage Stage, from <-chan Query, repeat <
 						repeat = nil
 						continue
 					}
-					query, before = failed.Query, &failed
+					query, before = numbered{failed.Query, failed.number}, &failed
 				}
 				// Both may have been ready: nothing is begun after the end.
 				if ctx.Err() != nil {
@@ -245,14 +281,14 @@ func (s *scan) run(ctx context.Context, stage Stage, from <-chan Query, repeat <
 }
 
 // answer takes one query through one stage. before is its result the first time, nil if this is the first time.
-func (s *scan) answer(ctx context.Context, stage Stage, query Query, before *Result, to chan<- Query) error {
-	answer, err := stage.Answer(ctx, query)
+func (s *scan) answer(ctx context.Context, stage Stage, query numbered, before *Result, to chan<- numbered) error {
+	answer, err := stage.Answer(ctx, query.Query)
 	switch {
 	case err == nil:
 		if answer.Source == "" {
 			answer.Source = stage.Source
 		}
-		result := Result{Query: query, Answer: answer}
+		result := Result{Query: query.Query, Answer: answer, number: query.number}
 		if before != nil {
 			result.Attempts += before.Attempts
 		}

@@ -180,6 +180,9 @@ func (p *progress) run() {
 				if told.Kind != "" {
 					line += "; " + told.String()
 				}
+				if left, ok := p.left(now, now.count.Snapshot()); ok {
+					line += "; " + left.String()
+				}
 				fallthrough
 			case line != "":
 				p.app.Console.Note("%s", line)
@@ -207,8 +210,8 @@ func (p *progress) lineOf(bar *bar, now begun, delay, told api.Delay) string {
 			told = delay // its numbers move
 		}
 		left = ", " + told.String()
-	} else if d := p.left(now, snapshot); d > 0 {
-		left = fmt.Sprintf(", about %s left", roughly(d))
+	} else if d, ok := p.left(now, snapshot); ok {
+		left = ", " + d.String()
 	}
 	rest := fmt.Sprintf("%d available%s, %d requests", snapshot.Status[scanner.Available], left, now.count.Stats().Requests)
 	for _, source := range []scanner.Source{scanner.History, scanner.DNS} {
@@ -219,21 +222,49 @@ func (p *progress) lineOf(bar *bar, now begun, delay, told api.Delay) string {
 	return bar.draw(snapshot.Rows, p.app.Status.Width()) + " " + rest
 }
 
-// left is how long the rest will take: as many requests for each pair as so far, at the API's pace. 0: not known.
-func (p *progress) left(now begun, snapshot sweep.Snapshot) time.Duration {
-	done := snapshot.Rows - snapshot.Replayed
-	if now.total <= 0 || done < 10 || snapshot.Rows >= now.total {
-		return 0
+// remainder is what a scan has still to do.
+type remainder struct {
+	requests int64
+	time     time.Duration
+	isExact  bool // who else answers has; else it is about as much
+}
+
+// String says how many requests are left, and how long they take, or when they are done.
+func (r remainder) String() string {
+	about := "about "
+	if r.isExact {
+		about = ""
 	}
+	if r.time < 10*time.Minute {
+		return fmt.Sprintf("%s%d to ask in %s", about, r.requests, roughly(r.time))
+	}
+	done := time.Now().Add(r.time)
+	if r.time > 12*time.Hour {
+		return fmt.Sprintf("%s%d to ask, done at %s", about, r.requests, done.Format("2006-01-02 15:04"))
+	}
+	return fmt.Sprintf("%s%d to ask, done at %s", about, r.requests, done.Format("15:04"))
+}
+
+// left is what remains, at the API's pace: what waits where that is known, else as many requests for each pair as so far. false:
+// nothing is known.
+func (p *progress) left(now begun, snapshot sweep.Snapshot) (remainder, bool) {
 	stats := now.count.Stats()
 	rate := stats.Limit
 	if rate == 0 {
 		rate = pace.Rate(float64(stats.Requests) / time.Since(now.count.Started).Seconds())
 	}
-	if rate == 0 {
-		return 0
+	done := snapshot.Rows - snapshot.Replayed
+	requests := float64(snapshot.ToAsk)
+	switch {
+	case rate == 0:
+		return remainder{}, false
+	case snapshot.IsExact && snapshot.ToAsk > 0:
+	case snapshot.IsExact || now.total <= 0 || done < 10 || snapshot.Rows >= now.total:
+		return remainder{}, false
+	default:
+		requests = float64(now.total-snapshot.Rows) * float64(stats.Requests) / float64(done)
 	}
-	return perRate(float64(now.total-snapshot.Rows)*float64(stats.Requests)/float64(done), rate)
+	return remainder{int64(requests), perRate(requests, rate), snapshot.IsExact}, true
 }
 
 // progressObject is one line of --progress json.
@@ -250,6 +281,8 @@ type progressObject struct {
 	Requests  int                      `json:"requests"`
 	Throttled int                      `json:"throttled"`
 	Rate      string                   `json:"rate"` // in force: 60/m, or off
+	ToAsk     int64                    `json:"to_ask,omitempty"`
+	IsExact   bool                     `json:"exact,omitempty"` // ToAsk and Left are; else about
 	Left      float64                  `json:"left_seconds,omitempty"`
 }
 
@@ -262,7 +295,9 @@ func (p *progress) object(now begun, delay api.Delay, state string) {
 		snapshot, stats := now.count.Snapshot(), now.count.Stats()
 		o.Done, o.Total, o.Statuses, o.Sources = snapshot.Rows, max(now.total, 0), snapshot.Status, snapshot.Source
 		o.Requests, o.Throttled, o.Rate = stats.Requests, stats.Throttled, stats.Limit.String()
-		o.Left = p.left(now, snapshot).Round(time.Second).Seconds()
+		if left, ok := p.left(now, snapshot); ok {
+			o.ToAsk, o.IsExact, o.Left = left.requests, left.isExact, left.time.Round(time.Second).Seconds()
+		}
 	}
 	if delay.Kind != "" {
 		since, until := delay.Since.UTC(), delay.Until.UTC()

@@ -104,7 +104,7 @@ func TestAPauseIsOnTheTerminal(t *testing.T) {
 			if c := <-code; c != 130 {
 				t.Errorf("exit code %d", c)
 			}
-			term.until(t, `\n *\r?tldsweep: interrupted: what is under way`)
+			term.until(t, `\n *\r?tldsweep: interrupted: requests under way`)
 			for _, line := range regexp.MustCompile(`[\r\n]+`).Split(term.String(), -1) {
 				if !strings.HasPrefix(line, "tldsweep: ") && len([]rune(line)) >= int(columns) {
 					t.Errorf("a line of %d in a terminal of %d: %q", len([]rune(line)), columns, line)

@@ -21,24 +21,35 @@ import (
 // Counts is what a scan did so far. Make one with NewCounts. Its fields belong to the goroutine that takes the results; only
 // Asked may be added to by another. Snapshot, Stats, Answers and Line are safe for concurrent use, the other methods not.
 type Counts struct {
-	mu sync.Mutex // held while Add changes fields
+	mu sync.Mutex // held while Add changes what follows
 
+	Tally
 	Started    time.Time
-	Extensions int                      // how many are asked for; 0: that is not known yet
-	Asked      atomic.Int64             // queries that entered the stages
-	Rows       int64                    // results that came out
-	Replayed   int64                    // of them, answered before an interruption
-	Retries    int64                    // requests beyond the first for a domain, without those of replayed rows
-	Status     map[scanner.Status]int64 // results by status
-	Reason     map[scanner.Reason]int64 // results by reason, where there is one
-	Source     map[scanner.Source]int64 // results by who answered
-	Changes    int64                    // domains that changed since they were last asked for; counted where changes are wanted
+	Extensions int          // how many are asked for; 0: that is not known yet
+	Asked      atomic.Int64 // queries that entered the stages
+	Changes    int64        // domains that changed since they were last asked for; counted where changes are wanted
 
-	cells map[cell]int64
-	first map[scanner.Reason]string // by reason of errors, the first one in words
-	hints map[scanner.Reason]string // what to do about that one, where its error says so
-	stats func() pace.Stats
-	dns   func() delegation.Stats // nil: DNS is not asked
+	cells    map[cell]int64
+	failures map[scanner.Reason]failure // the first error of each reason
+	stats    func() pace.Stats
+	dns      func() delegation.Stats // nil: DNS is not asked
+	queue    *scanner.Queue          // of what waits for OVHcloud; nil: nothing runs ahead
+}
+
+// Tally is how many results there are, of which kind.
+type Tally struct {
+	Rows     int64                    // results that came out
+	Replayed int64                    // of them, answered before an interruption
+	Retries  int64                    // requests beyond the first for a domain, without those of replayed rows
+	Status   map[scanner.Status]int64 // results by status
+	Reason   map[scanner.Reason]int64 // results by reason, where there is one
+	Source   map[scanner.Source]int64 // results by who answered
+}
+
+// failure is an error as it is told.
+type failure struct {
+	text string // with the domain
+	hint string // what to do about it, where the error says so
 }
 
 // cell is results of one kind.
@@ -52,7 +63,8 @@ type cell struct {
 func NewCounts(stats func() pace.Stats) *Counts {
 	return &Counts{
 		Started: time.Now(), stats: stats,
-		Status: map[scanner.Status]int64{}, Reason: map[scanner.Reason]int64{}, Source: map[scanner.Source]int64{}, cells: map[cell]int64{}, first: map[scanner.Reason]string{}, hints: map[scanner.Reason]string{},
+		Tally: Tally{Status: map[scanner.Status]int64{}, Reason: map[scanner.Reason]int64{}, Source: map[scanner.Source]int64{}},
+		cells: map[cell]int64{}, failures: map[scanner.Reason]failure{},
 	}
 }
 
@@ -67,11 +79,12 @@ func (c *Counts) Add(result scanner.Result) {
 	if result.Reason != "" {
 		c.Reason[result.Reason]++
 	}
-	if result.Status == scanner.Failed && c.first[result.Reason] == "" {
-		c.first[result.Reason] = fmt.Sprintf("%s: %v", result.Domain(), result.Err)
+	if result.Status == scanner.Failed && c.failures[result.Reason].text == "" {
+		first := failure{text: fmt.Sprintf("%s: %v", result.Domain(), result.Err)}
 		if wait, ok := errors.AsType[*api.WaitError](result.Err); ok {
-			c.hints[result.Reason] = wait.Hint
+			first.hint = wait.Hint
 		}
+		c.failures[result.Reason] = first
 	}
 	if result.Replayed {
 		c.Replayed++
@@ -116,7 +129,7 @@ func (c *Counts) askedOVHcloud() (n int64) {
 
 // errorReasons are the reasons of the rows that are errors, the most frequent first.
 func (c *Counts) errorReasons() []scanner.Reason {
-	return slices.SortedFunc(maps.Keys(c.first), func(a, b scanner.Reason) int {
+	return slices.SortedFunc(maps.Keys(c.failures), func(a, b scanner.Reason) int {
 		return cmp.Or(cmp.Compare(c.Reason[b], c.Reason[a]), cmp.Compare(a, b))
 	})
 }
@@ -135,7 +148,7 @@ func (c *Counts) Causes() string {
 	if len(counted) == 0 {
 		return ""
 	}
-	return strings.Join(counted, ", ") + ", such as " + c.first[reasons[0]]
+	return strings.Join(counted, ", ") + ", such as " + c.failures[reasons[0]].text
 }
 
 // hint is what to do about the error of Causes; empty where the error does not say.
@@ -144,7 +157,7 @@ func (c *Counts) hint() string {
 	if len(reasons) == 0 {
 		return ""
 	}
-	return c.hints[reasons[0]]
+	return c.failures[reasons[0]].hint
 }
 
 // Balance is an error unless every query that went in came out once. It is for the end of a scan that has finished.
@@ -161,17 +174,22 @@ func (c *Counts) Balance() error {
 
 // Snapshot is what a scan had done at one moment.
 type Snapshot struct {
-	Rows     int64                    // results
-	Replayed int64                    // of them, answered before an interruption
-	Status   map[scanner.Status]int64 // results by status
-	Source   map[scanner.Source]int64 // results by who answered
+	Tally
+	ToAsk int64 // queries that OVHcloud will be asked for; counted where IsExact
+	// IsExact says that all who answer before OVHcloud have: from then on ToAsk only falls. It never comes where nothing runs ahead.
+	IsExact bool
 }
 
 // Snapshot is what the scan has done until now.
 func (c *Counts) Snapshot() Snapshot {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return Snapshot{Rows: c.Rows, Replayed: c.Replayed, Status: maps.Clone(c.Status), Source: maps.Clone(c.Source)}
+	s := Snapshot{Tally: c.Tally}
+	s.Status, s.Reason, s.Source = maps.Clone(c.Status), maps.Clone(c.Reason), maps.Clone(c.Source)
+	if s.IsExact = c.queue != nil && c.queue.Filled(); s.IsExact {
+		s.ToAsk = c.Asked.Load() - c.Rows
+	}
+	return s
 }
 
 // Line is the whole run in one sentence.

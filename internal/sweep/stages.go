@@ -24,8 +24,10 @@ func (s *Scan) stages(market *extensions.Market, sold func(extension string) boo
 		stages = append(stages, unsold(market))
 	}
 	stages = append(stages, s.Recorder.Stages(s.Sources.Ages)...)
+	lookup := cart.Lookup(opened, s.Sources.Workers)
 	if s.Sources.DNS != nil {
 		stages = append(stages, delegated(s.Sources.DNS))
+		lookup.Queue = &scanner.Queue{Warn: s.warn} // DNS need not wait
 	}
-	return append(stages, cart.Lookup(opened, s.Sources.Workers))
+	return append(stages, lookup)
 }

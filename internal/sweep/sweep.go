@@ -108,7 +108,8 @@ func (s *Scan) ask(ctx context.Context, count *Counts) error {
 	if !market.Complete() {
 		sold = nil // only OVHcloud itself says what it does not sell
 	}
-	count.Extensions = len(chosen)
+	stages := s.stages(market, sold, opened)
+	count.Extensions, count.queue = len(chosen), stages[len(stages)-1].Queue
 	s.progress(count, false)
 	defer s.progress(count, true)
 
@@ -118,8 +119,10 @@ func (s *Scan) ask(ctx context.Context, count *Counts) error {
 	var order *scanner.Sequencer
 	if s.Ordered {
 		order = scanner.NewSequencer()
+		order.Warn = s.warn
+		defer order.Close()
 	}
-	for result, err := range scanner.Scan(ctx, order.Queries(queries), s.stages(market, sold, opened)...) {
+	for result, err := range scanner.Scan(ctx, order.Queries(queries), stages...) {
 		if err != nil {
 			// What waits for others is written too; why the scan has ended is what to tell.
 			_ = s.write(order.Rest())
@@ -157,8 +160,11 @@ func (s *Scan) unspilled(queries iter.Seq2[scanner.Query, error], seen *scanner.
 }
 
 // write writes those rows that are wanted.
-func (s *Scan) write(rows iter.Seq[scanner.Result]) error {
-	for row := range rows {
+func (s *Scan) write(rows iter.Seq2[scanner.Result, error]) error {
+	for row, err := range rows {
+		if err != nil {
+			return err
+		}
 		if s.Filter.Keeps(row) {
 			if err := s.Outputs.Write(row); err != nil {
 				return err
@@ -167,6 +173,8 @@ func (s *Scan) write(rows iter.Seq[scanner.Result]) error {
 	}
 	return nil
 }
+
+func (s *Scan) warn(err error) { s.log().Warn(err.Error()) }
 
 func (s *Scan) progress(count *Counts, ended bool) {
 	if s.Progress != nil {
