@@ -1,6 +1,7 @@
 package history
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"database/sql"
@@ -102,7 +103,7 @@ func (h *History) abandon() {
 }
 
 func (h *History) openToWrite(ctx context.Context) error {
-	whole, err := h.identify(ctx)
+	whole, err := h.identify()
 	if err != nil {
 		return err
 	}
@@ -172,7 +173,7 @@ func open(path, mode, more string) (*sql.DB, error) {
 
 // openReadOnly opens a file that cannot be written, or not in its folder.
 func (h *History) openReadOnly(ctx context.Context) (err error) {
-	if whole, err := h.identify(ctx); err != nil {
+	if whole, err := h.identify(); err != nil {
 		return err
 	} else if !whole {
 		return errDamaged
@@ -233,7 +234,7 @@ func copyFile(to, from string) error {
 
 // identify says whether a file is a history, without opening it: a file that is something else is not touched. It is not
 // whole where it can be seen to have been one: then errors are those of reading it.
-func (h *History) identify(ctx context.Context) (whole bool, err error) {
+func (h *History) identify() (whole bool, err error) {
 	file, err := os.Open(h.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return true, nil
@@ -268,34 +269,63 @@ func (h *History) identify(ctx context.Context) (whole bool, err error) {
 			return true, nil
 		}
 		if id == 0 && pages <= 1 {
-			return true, h.refuseForeign(ctx) // a process may have died while it made it
+			// A process may have died while it made it: then it is in the form for a log, and empty but for its log.
+			if ours, err := h.isBegun(beginning); err != nil || ours {
+				return true, err
+			}
+			return false, errForeign
 		}
 		if bits.OnesCount32(id^applicationID) > 2 {
 			return false, errForeign
 		}
 	}
 	// Our tables are text that no other file has. A first page of nothing but zeros is nobody's.
-	if bytes.Contains(beginning, []byte("first_run    INTEGER NOT NULL REFERENCES runs")) || n > 100 && len(bytes.Trim(beginning[:min(n, 4096)], "\x00")) == 0 {
+	if bytes.Contains(beginning, []byte("first_run    INTEGER NOT NULL REFERENCES runs")) && bytes.IndexByte(beginning, 0) >= 0 || n > 100 && len(bytes.Trim(beginning[:min(n, 4096)], "\x00")) == 0 {
 		return false, nil
 	}
 	return false, errForeign
 }
 
-// refuseForeign looks into a database whose header says nothing: whether there are tables, and none of ours.
-func (h *History) refuseForeign(ctx context.Context) error {
-	db, err := open(h.path, "ro", "")
+// isBegun says whether a database of one page at most, whose header does not say whose it is, is a history that is being made. It
+// opens nothing: SQLite would make files beside it, and might write what is in its log into it.
+func (h *History) isBegun(page []byte) (bool, error) {
+	const logged = 2 // https://www.sqlite.org/fileformat.html: the file format of databases with a log
+	if page[18] != logged || page[19] != logged || binary.BigEndian.Uint32(page[60:]) != 0 {
+		return false, nil
+	}
+	if len(page) >= 512 && binary.BigEndian.Uint16(page[103:]) > 0 {
+		return false, nil // it has tables
+	}
+	log, err := os.Open(h.path + "-wal")
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
 	if err != nil {
-		return err
+		return false, err
 	}
-	defer db.Close()
-	var tables, ours int
-	if err := db.QueryRowContext(ctx, "SELECT count(*), count(*) FILTER (WHERE name IN ('places', 'runs', 'answers', 'results')) FROM sqlite_schema").Scan(&tables, &ours); err != nil {
-		return nil // it cannot be looked into like that; what opens it will say why
+	defer log.Close()
+	// https://www.sqlite.org/fileformat.html#the_write_ahead_log: its first transaction makes all tables, and the first page says so.
+	header := make([]byte, 32)
+	if _, err := io.ReadFull(log, header); err != nil {
+		return true, nil // nothing was written
 	}
-	if tables > 0 && ours == 0 {
-		return errForeign
+	size := binary.BigEndian.Uint32(header[8:])
+	if size < 512 || size > 65536 {
+		return true, nil // SQLite takes nothing from it either
 	}
-	return nil
+	in, frame := bufio.NewReader(log), make([]byte, 24+size)
+	for {
+		if _, err := io.ReadFull(in, frame); err == io.EOF || err == io.ErrUnexpectedEOF {
+			return true, nil
+		} else if err != nil {
+			return false, err
+		}
+		if number, first := binary.BigEndian.Uint32(frame), frame[24:]; number == 1 {
+			if id := binary.BigEndian.Uint32(first[68:]); id != 0 || binary.BigEndian.Uint16(first[103:]) > 0 {
+				return id == applicationID, nil
+			}
+		}
+	}
 }
 
 var errDamaged = errors.New("it is damaged")

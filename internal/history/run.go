@@ -22,6 +22,9 @@ const (
 	// A run that nothing was added to for so long is not continued: its answers are stale.
 	stale = 7 * 24 * time.Hour
 
+	// Another machine's time may be so far ahead. What was answered later than that has no age: the time was wrong then, or is now.
+	ahead = time.Minute
+
 	lockEvery = 250 * time.Millisecond
 	// Who looks whether a question is being asked holds its lock for a moment: so long Begin waits in any case.
 	lockAtLeast = 100 * time.Millisecond
@@ -72,6 +75,9 @@ type RunOptions struct {
 	// Warn is called with one line when answers cannot be written for a second or more, and when they can again. It is
 	// called by other goroutines, also while Keep waits. nil: nothing is said.
 	Warn func(line string)
+	// Lost is called once, by another goroutine, as soon as nothing more can be kept, with the error that Keep returns from
+	// then on. It is not called where Begin fails. nil: only Keep, Finish and Close say it.
+	Lost func(err error)
 }
 
 // ID is the run's number. It is 0 as long as another program kept the database from being written since Begin.
@@ -107,7 +113,7 @@ func (h *History) Begin(ctx context.Context, question Question, options RunOptio
 			return nil, err
 		}
 	}
-	if r.writer, err = newWriter(ctx, h, question, r.Answers, options.Warn); err != nil {
+	if r.writer, err = newWriter(ctx, h, question, r.Answers, options); err != nil {
 		return nil, err
 	}
 	if r.run == 0 {
@@ -156,14 +162,27 @@ func (p *Answers) place(ctx context.Context, question Question) error {
 func (p *Answers) find(ctx context.Context, digest string) error {
 	var run, started, active int64
 	err := p.history.db.QueryRowContext(ctx, "SELECT id, started, active FROM runs WHERE question = ? AND state = 'running' ORDER BY id DESC LIMIT 1", digest).Scan(&run, &started, &active)
-	if errors.Is(err, sql.ErrNoRows) || err == nil && time.Since(time.Unix(active, 0)) > stale {
+	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	p.run, p.Started = run, time.Unix(started, 0)
-	return p.history.db.QueryRowContext(ctx, "SELECT count(*) FROM results WHERE run = ?", run).Scan(&p.Kept)
+	// Results of the future are asked for again, and do not make the run a young one.
+	now := time.Now().Add(ahead).Unix()
+	var kept, last int64
+	err = p.history.db.QueryRowContext(ctx, "SELECT count(*), coalesce(max(checked), 0) FROM results WHERE run = ? AND checked <= ?", run, now).Scan(&kept, &last)
+	if err != nil {
+		return err
+	}
+	if active > now {
+		active = last
+	}
+	if time.Since(time.Unix(active, 0)) > stale {
+		return nil
+	}
+	p.run, p.Started, p.Kept = run, time.Unix(started, 0), kept
+	return nil
 }
 
 func (r *Run) acquire(ctx context.Context, wait time.Duration) error {
@@ -209,11 +228,11 @@ func (r *Run) lockIsThere() bool {
 func (p *Answers) Replay() scanner.Stage {
 	query := "SELECT " + p.history.answerColumns("a") + `, r.checked, r.source, r.attempts, r.latency
 		FROM answers a JOIN results r ON r.run = ? AND r.answer = a.id
-		WHERE a.domain = ? AND a.place = ? ORDER BY a.id DESC LIMIT 1`
+		WHERE a.domain = ? AND a.place = ? AND r.checked <= ? ORDER BY a.id DESC LIMIT 1`
 	return scanner.Stage{Source: scanner.History, Answer: func(ctx context.Context, q scanner.Query) (scanner.Answer, error) {
 		a := scanner.Answer{Replayed: true}
 		var latency int64
-		err := p.read(p.history.db.QueryRowContext(ctx, query, p.run, q.Domain(), p.placeID), q, &a, &a.Source, &a.Attempts, &latency)
+		err := p.read(p.history.db.QueryRowContext(ctx, query, p.run, q.Domain(), p.placeID, time.Now().Add(ahead).Unix()), q, &a, &a.Source, &a.Attempts, &latency)
 		a.Latency = time.Duration(latency) * time.Millisecond
 		return a, err
 	}}
@@ -228,8 +247,7 @@ func (p *Answers) Recall(ages map[scanner.Status]time.Duration) scanner.Stage {
 		if err := p.read(p.history.db.QueryRowContext(ctx, query, q.Domain(), p.placeID), q, &a); err != nil {
 			return a, err
 		}
-		// Another machine's time may be a little ahead.
-		if age := time.Since(a.CheckedAt); age > ages[a.Status] || ages[a.Status] == 0 || age < -time.Minute {
+		if age := time.Since(a.CheckedAt); age > ages[a.Status] || ages[a.Status] == 0 || age < -ahead {
 			return scanner.Answer{}, scanner.ErrPass
 		}
 		return a, nil

@@ -46,6 +46,7 @@ type writer struct {
 	question Question
 	started  time.Time
 	warn     func(string)
+	lost     func(error)
 
 	conn       *sql.Conn // the writer's own
 	statements statements
@@ -63,15 +64,19 @@ type writer struct {
 	err   error            // of the first write that failed; nothing is written after it
 	wake  chan struct{}    // holds one where held has got its first result, or the end has come
 	room  *sync.Cond       // there is room in held, or err is set
+	begun bool             // newWriter has returned it: from then on, lost is called
 }
 
 // newWriter begins to write a run. It returns when the run is written, or stands in memory since another program holds the
 // database.
-func newWriter(ctx context.Context, h *History, question Question, from Answers, warn func(string)) (_ *writer, err error) {
-	if warn == nil {
-		warn = func(string) {}
+func newWriter(ctx context.Context, h *History, question Question, from Answers, options RunOptions) (_ *writer, err error) {
+	if options.Warn == nil {
+		options.Warn = func(string) {}
 	}
-	w := &writer{history: h, question: question, started: time.Now(), warn: warn, run: from.run, place: from.placeID, done: make(chan struct{}), wake: make(chan struct{}, 1)}
+	if options.Lost == nil {
+		options.Lost = func(error) {}
+	}
+	w := &writer{history: h, question: question, started: time.Now(), warn: options.Warn, lost: options.Lost, run: from.run, place: from.placeID, done: make(chan struct{}), wake: make(chan struct{}, 1)}
 	w.room = sync.NewCond(&w.mu)
 	if w.conn, err = h.db.Conn(ctx); err != nil {
 		return nil, err
@@ -90,11 +95,17 @@ func newWriter(ctx context.Context, h *History, question Question, from Answers,
 	case err := <-begun:
 		if err != nil {
 			<-w.done
+			return w, err
 		}
-		return w, err
 	case <-time.After(reportAfter):
-		return w, nil
 	}
+	w.mu.Lock()
+	w.begun, err = true, w.err
+	w.mu.Unlock()
+	if err != nil {
+		w.lost(err)
+	}
+	return w, nil
 }
 
 // ids are the run's number and that of its endpoint and subsidiary; 0: they are not yet written.
@@ -155,7 +166,12 @@ func (w *writer) writeAll(begun chan<- error) {
 	begun <- err
 	var batch []scanner.Result
 	for more := true; more && err == nil; {
-		batch, more = w.take(batch)
+		if batch, more = w.take(batch); len(batch) == 0 || !more {
+			err = w.history.isThere() // also while nothing is answered, and before it is said to be kept
+		}
+		if err != nil {
+			break
+		}
 		for part := range slices.Chunk(batch, mostRows) {
 			if err = w.insist(func() error { return w.write(part) }); err != nil {
 				break
@@ -163,11 +179,15 @@ func (w *writer) writeAll(begun chan<- error) {
 		}
 	}
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	if w.err = w.history.explain(err); err != nil {
 		w.held = nil
 	}
+	lost, err := w.begun && err != nil, w.err
 	w.room.Broadcast()
+	w.mu.Unlock()
+	if lost {
+		w.lost(err)
+	}
 }
 
 func (w *writer) close() {
@@ -181,9 +201,15 @@ func (w *writer) take(last []scanner.Result) (batch []scanner.Result, more bool)
 	if cap(last) > 1024 {
 		last = nil
 	}
-	<-w.wake
+	select {
+	case <-w.wake:
+	case <-time.After(lookEvery):
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if len(w.held) == 0 && w.ended.IsZero() {
+		return last[:0], true
+	}
 	if wait := gather - time.Since(w.first); wait > 0 && w.ended.IsZero() {
 		w.mu.Unlock()
 		select {
@@ -285,8 +311,10 @@ type statements struct {
 
 func (s *statements) prepare(ctx context.Context, h *History, conn *sql.Conn) error {
 	for to, text := range map[**sql.Stmt]string{
-		&s.latest:  "SELECT a.id, " + h.answerColumns("a") + " FROM answers a WHERE a.domain = ? AND a.place = ? ORDER BY a.id DESC LIMIT 1",
-		&s.confirm: "UPDATE answers SET last_run = ?1, checked = iif(checked > ?3, ?2, max(checked, ?2)) WHERE id = ?4", // one of the future is none,
+		&s.latest: "SELECT a.id, " + h.answerColumns("a") + " FROM answers a WHERE a.domain = ? AND a.place = ? ORDER BY a.id DESC LIMIT 1",
+		// A time in the future was wrong: that of the confirmation counts.
+		&s.confirm: `UPDATE answers SET last_run = ?1, checked = iif(checked > ?3, ?2, max(checked, ?2)),
+			first_seen = iif(first_seen > ?3, ?2, first_seen) WHERE id = ?4`,
 		&s.insert: `INSERT INTO answers (place, domain, status, reason, currency, price, renewal, regular, discount, fee,
 			duration, pricing_mode, phase, offer_id, error, first_run, last_run, first_seen, checked, checksum)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,

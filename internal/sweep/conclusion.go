@@ -31,9 +31,6 @@ type Conclusion struct {
 // command is told all the same.
 func (s *Scan) tellChanges(ctx context.Context, count *Counts) error {
 	c := s.Conclusion
-	if s.Recorder == nil {
-		return nil
-	}
 	var all error
 	if c.Changes != "" || c.CountChanges || c.OnChange != nil {
 		changes, err := s.Recorder.Changes(ctx)
@@ -54,10 +51,13 @@ func (s *Scan) tellChanges(ctx context.Context, count *Counts) error {
 		return all // what was not told is not forgotten
 	}
 	gone, err := s.Recorder.Forget(ctx, c.Forget)
+	if err != nil {
+		return fmt.Errorf("superseded answers are not deleted: %w", err)
+	}
 	if gone > 0 {
 		s.log().Debug(fmt.Sprintf("%d superseded answers are forgotten", gone))
 	}
-	return err
+	return nil
 }
 
 // conclude writes summary and metrics. ending is how the scan has ended; the error is what could not be written.

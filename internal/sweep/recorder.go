@@ -34,13 +34,14 @@ func (s *Scan) Question() (question history.Question, lines int, err error) {
 }
 
 // NewRecorder opens the history in a file, and begins a run of a question or continues the one that did not finish. While another
-// process asks the same question it waits as the options say, and then returns history.ErrRunning. A history that cannot be written
-// is no error. Other errors are ctx's and *history.Error.
+// process asks the same question it waits as the options say, and then returns history.ErrRunning; what it does where answers are lost
+// is its own. A history that cannot be written is no error. Other errors are ctx's and *history.Error.
 func NewRecorder(ctx context.Context, path string, question history.Question, options history.RunOptions) (*Recorder, error) {
 	if options.Warn == nil {
 		options.Warn = func(string) {}
 	}
 	r := &Recorder{warn: options.Warn}
+	options.Lost = r.lose
 	err := r.begin(ctx, path, question, options)
 	if e, ok := errors.AsType[*history.Error](err); ok && e.Damaged() {
 		// It has been moved aside, unless another process uses it.
@@ -204,4 +205,4 @@ func (r *Recorder) Close() {
 	r.warnOfDamage()
 }
 
-var errNoHistory = errors.New("the answers are not kept, so there is nothing to compare with and nothing to forget")
+var errNoHistory = &Error{errors.New("the answers of this run are not kept, so no changes are known, and nothing is deleted"), "see the warning above why; then run the same command again"}
