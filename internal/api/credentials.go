@@ -116,10 +116,8 @@ func checkNamed(endpoint setting, address string, found map[string]setting) erro
 	if endpoint.from != settingIn("endpoint", localFile) {
 		return nil
 	}
-	for _, known := range ovh.Endpoints {
-		if hostOf(Canonical(known)) == hostOf(Canonical(address)) {
-			return nil
-		}
+	if IsOVHcloud(address) {
+		return nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(found)) { // in an order, so that the error is the same each time
 		if value := found[name]; value.from == variableOf(name) {
@@ -276,6 +274,16 @@ func Canonical(endpoint string) string {
 		path = "/1.0"
 	}
 	return strings.ToLower(address.Scheme) + "://" + host + path
+}
+
+// IsOVHcloud says whether the server of an endpoint's URL is one of OVHcloud's own, under whichever of its names.
+func IsOVHcloud(endpoint string) bool {
+	for _, known := range ovh.Endpoints {
+		if hostOf(Canonical(known)) == hostOf(Canonical(endpoint)) {
+			return true
+		}
+	}
+	return false
 }
 
 // Server is one name for all endpoints that are the same server: what accounts, orders and limits belong to.

@@ -75,6 +75,7 @@ func (a *program) changes(ctx context.Context, f changesFlags) (err error) {
 	if err != nil {
 		return err
 	}
+	a.noteOrigin(until)
 	since, err := sinceRun(ctx, h, until, f.since)
 	if err != nil {
 		return err

@@ -72,6 +72,7 @@ runs a command in that environment, serves until that ends, and ends with its ex
 				a.Console.Note("serving DNS at %s: use it with --prefilter dns --resolver %s", names, names)
 			}
 			if len(args) > 0 {
+				a.Console.Note("the emulator answers at %s: what it says is made up", address)
 				return a.runWith(cmd.Context(), args, variables)
 			}
 			a.Console.Note("serving made-up answers at %s until Ctrl-C", address)

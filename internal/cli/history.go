@@ -12,9 +12,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tldsweep/internal/api"
 	"tldsweep/internal/cli/app"
 	"tldsweep/internal/cli/console"
 	"tldsweep/internal/history"
+	"tldsweep/internal/sweep"
 	"tldsweep/scanner"
 )
 
@@ -48,7 +50,7 @@ func (a *program) historyCommand() *cobra.Command {
 				}
 				console.Fprintf(table, "RUN\tBEGAN\tSTATE\tROWS\tAT\tEXTENSIONS\n")
 				for _, r := range runs {
-					console.Fprintf(table, "%d\t%s\t%s\t%d\t%s\t%s\n", r.ID, r.Started.Local().Format(time.DateTime), r.State, r.Rows, r.Subsidiary, r.Extensions)
+					console.Fprintf(table, "%d\t%s\t%s\t%d\t%s\t%s\n", r.ID, r.Started.Local().Format(time.DateTime), r.State, r.Rows, placeOf(r.Endpoint, r.Subsidiary), r.Extensions)
 				}
 			} else {
 				periods, err := h.Timeline(cmd.Context(), domain)
@@ -61,8 +63,8 @@ func (a *program) historyCommand() *cobra.Command {
 				console.Fprintf(table, "FROM\tTO\tSTATUS\tPRICE\tRENEWAL\tNOTE\n")
 				for _, s := range periods {
 					note := string(s.Reason)
-					if len(periods) > 1 && s.Subsidiary != periods[0].Subsidiary {
-						note = s.Subsidiary + " " + note
+					if !api.IsOVHcloud(s.Endpoint) || s.Endpoint != periods[0].Endpoint || s.Subsidiary != periods[0].Subsidiary {
+						note = strings.TrimSpace(placeOf(s.Endpoint, s.Subsidiary) + " " + note)
 					}
 					console.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", s.From.Local().Format(time.DateTime), s.CheckedAt.Local().Format(time.DateTime), s.Status,
 						strings.TrimSpace(s.Price+" "+s.Currency), s.Renewal, note)
@@ -76,6 +78,24 @@ func (a *program) historyCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&path, "history", "", "the history to look into (default: in the state folder)")
 	return cmd
+}
+
+// placeOf is where answers are from, in short: OVHcloud's subsidiary, and the endpoint where that is not OVHcloud's own.
+func placeOf(endpoint, subsidiary string) string {
+	if api.IsOVHcloud(endpoint) {
+		return subsidiary
+	}
+	return subsidiary + " at " + endpoint
+}
+
+// noteOrigin says that the answers of a run are not OVHcloud's, where they are not.
+func (a *program) noteOrigin(r history.RunInfo) {
+	switch {
+	case r.Endpoint == sweep.Emulator:
+		a.Console.Note("the answers of run %d are the emulator's: what it says is made up", r.ID)
+	case !api.IsOVHcloud(r.Endpoint):
+		a.Console.Note("the answers of run %d are from %s, and not from OVHcloud", r.ID, r.Endpoint)
+	}
 }
 
 // historyOff says whether there is no history.

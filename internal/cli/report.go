@@ -74,6 +74,7 @@ func (a *program) report(ctx context.Context, f reportFlags) (err error) {
 	if err != nil {
 		return err
 	}
+	a.noteOrigin(run)
 	var further []report.Column
 	if f.threeYears {
 		further = append(further, report.ThreeYears)

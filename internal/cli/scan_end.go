@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"tldsweep/internal/api"
 	"tldsweep/internal/cli/app"
 	"tldsweep/internal/sweep"
 	"tldsweep/scanner"
@@ -17,12 +18,12 @@ func (a *program) reportEnd(s *sweep.Scan, count *sweep.Counts, err error) {
 		a.Console.Note("%v after the rows were written: %s", interrupted, count.Line())
 	case ok:
 		a.Console.Note("%v after %s", interrupted, count.Line())
-		a.Console.Note("%s", resumption(s.Recorder))
+		a.Console.Note("%s", resumption(s, count))
 	case err == nil, written:
 		a.Console.Note("%s", count.Line())
 		a.warnOf(count)
-	case s.Recorder.Keeps() && count.Rows > 0:
-		a.Console.Note("%s", resumption(s.Recorder))
+	case s.Recorder.Keeps() && hasAnswers(s, count):
+		a.Console.Note("%s", resumption(s, count))
 	}
 }
 
@@ -38,9 +39,21 @@ func (a *program) warnOf(count *sweep.Counts) {
 }
 
 // resumption says what an interrupted run leaves behind.
-func resumption(r *sweep.Recorder) string {
-	if !r.Keeps() {
+func resumption(s *sweep.Scan, count *sweep.Counts) string {
+	endpoint := s.Endpoint.Client.Endpoint()
+	switch {
+	case !hasAnswers(s, count):
+		return "no domain was answered: the same command starts over"
+	case !s.Recorder.Keeps():
 		return "what was answered is not kept: the same command asks it again"
+	case s.Endpoint.Emulated || api.IsOVHcloud(endpoint):
+		return fmt.Sprintf("what was answered is kept in %s: the same command goes on from there", s.Recorder.Path())
 	}
-	return fmt.Sprintf("what was answered is kept in %s: the same command goes on from there", r.Path())
+	return fmt.Sprintf("what was answered is kept in %s: the same command goes on from there, as long as the endpoint is %s", s.Recorder.Path(), endpoint)
+}
+
+// hasAnswers says whether a run has answers that are worth keeping, in this process or from before.
+func hasAnswers(s *sweep.Scan, count *sweep.Counts) bool {
+	before, _ := s.Recorder.Resumed()
+	return before > 0 || count.Answers() > 0
 }

@@ -26,11 +26,18 @@ type Recorder struct {
 	setAside string                // what was warned of
 }
 
+// Emulator is what histories know the emulator inside the program by. Its answers are the same in each process, whose port is not.
+const Emulator = "emulator"
+
 // Question is what the scan asks, as a history knows it, and how many lines its list has. It reads the input, which can be read
 // again afterwards; its errors are the input's.
 func (s *Scan) Question() (question history.Question, lines int, err error) {
 	names, lines, err := s.Input.Digest()
-	return history.Question{Endpoint: s.Endpoint.Client.Server(), Subsidiary: s.Endpoint.Subsidiary, Names: names, Extensions: s.Extensions}, lines, err
+	server := s.Endpoint.Client.Server()
+	if s.Endpoint.Emulated {
+		server = Emulator
+	}
+	return history.Question{Endpoint: server, Subsidiary: s.Endpoint.Subsidiary, Names: names, Extensions: s.Extensions}, lines, err
 }
 
 // NewRecorder opens the history in a file, and begins a run of a question or continues the one that did not finish. While another
