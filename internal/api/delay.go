@@ -43,14 +43,14 @@ func (d Delay) String() string {
 		return fmt.Sprintf("paused until %s: %s", until, d.Cause)
 	case Failing:
 		if until == "" {
-			return fmt.Sprintf("no answers since %s, trying again now: %s", timeOfDay(d.Since), d.Cause)
+			return fmt.Sprintf("no answers since %s: %s; trying again now", timeOfDay(d.Since), d.Cause)
 		}
-		return fmt.Sprintf("no answers since %s, next try at %s: %s", timeOfDay(d.Since), until, d.Cause)
+		return fmt.Sprintf("no answers since %s: %s; next try at %s", timeOfDay(d.Since), d.Cause, until)
 	case Unanswered:
 		if until == "" {
 			return fmt.Sprintf("no answers since %s: %s", timeOfDay(d.Since), d.Cause)
 		}
-		return fmt.Sprintf("no answers since %s, waiting until %s: %s", timeOfDay(d.Since), until, d.Cause)
+		return fmt.Sprintf("no answers since %s: %s, until %s at most", timeOfDay(d.Since), d.Cause, until)
 	case Slowed:
 		return fmt.Sprintf("slowed to %s since %s: %s", d.Rate.Roughly(), timeOfDay(d.Since), d.Cause)
 	}
@@ -70,45 +70,61 @@ func timeOfDay(t time.Time) string {
 	return t.Format("2006-01-02 15:04")
 }
 
-// silence is how long requests are under way without any answer until that is worth telling.
-const silence = 5 * time.Second
+const (
+	// silence is how long a request is under way, and pause for how long none was answered, until that is worth telling. A server
+	// that was seen to be slower is given twice as long as it took.
+	silence = 5 * time.Second
+	pause   = 2 * time.Second
 
-// attempts follows the requests of a client, to tell what keeps answers from coming. It is safe for concurrent use.
+	longestSilence = time.Minute
+)
+
+// attempts follows the requests of a client, to tell what keeps answers from coming. It is safe for concurrent use. The zero
+// value follows none yet.
 type attempts struct {
 	mu       sync.Mutex
-	underWay int
-	quiet    time.Time // the last answer, or when the first of those under way was sent
-	failures int       // in a row, over all calls
-	failing  time.Time // when the first of them came
-	cause    string    // of the last of them
-	next     time.Time // when the next try is
+	count    int               // requests so far
+	underWay map[int]time.Time // by number: when it was sent
+	answered time.Time         // the last time that one was
+	patience time.Duration     // after which a request is worth telling, where that is more than silence
+	failures int               // in a row, over all calls
+	failing  time.Time         // when the first of them was sent
+	cause    string            // of the last of them
+	next     time.Time         // when the next try is
 }
 
-// begin notes that a request is sent.
-func (a *attempts) begin() {
+// begin notes that a request is sent, and returns what to call with what has become of it: an answer, also one that refuses,
+// or a failure.
+func (a *attempts) begin() (end func(error)) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.underWay == 0 {
-		a.quiet = time.Now()
+	if a.underWay == nil {
+		a.underWay = map[int]time.Time{}
 	}
-	a.underWay++
+	a.count++
+	number, sent := a.count, time.Now()
+	a.underWay[number] = sent
+	return func(err error) { a.end(number, sent, err) }
 }
 
-// end notes what has become of a request: an answer, also one that refuses, or a failure.
-func (a *attempts) end(err error) {
+func (a *attempts) end(number int, sent time.Time, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.underWay--
-	a.quiet = time.Now()
+	delete(a.underWay, number)
+	now := time.Now()
 	wait, ok := err.(*WaitError)
 	if !ok || wait.Kind == RateLimited { // which the pace tells of
-		a.failures, a.cause = 0, ""
+		a.answered, a.failures, a.cause = now, 0, ""
+		a.patience = max(a.patience, min(2*now.Sub(sent), longestSilence))
 		return
 	}
 	if a.failures++; a.failures == 1 {
-		a.failing = time.Now()
+		a.failing = sent
 	}
-	a.cause, a.next = wait.text(), time.Time{}
+	if wait.Kind == Timeout {
+		a.failures++ // it has taken long enough to be told
+	}
+	a.cause, a.next = wait.brief(), time.Time{}
 }
 
 // sleeps notes when a call that failed is tried again.
@@ -124,17 +140,24 @@ func (a *attempts) sleeps(until time.Time) {
 func (a *attempts) delay(timeout time.Duration) Delay {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	switch {
-	case a.failures > 1: // one alone is chance, and tried again within a second
+	now := time.Now()
+	if a.failures > 1 { // one alone is chance, and tried again within a second
 		return Delay{Kind: Failing, Cause: a.cause, Since: a.failing, Until: a.next}
-	case a.underWay > 0 && time.Since(a.quiet) >= silence:
-		requests := "a request is"
-		if a.underWay > 1 {
-			requests = fmt.Sprintf("%d requests are", a.underWay)
-		}
-		return Delay{Kind: Unanswered, Cause: requests + " under way to OVHcloud", Since: a.quiet, Until: a.quiet.Add(timeout)}
 	}
-	return Delay{}
+	oldest := now
+	for _, sent := range a.underWay {
+		if sent.Before(oldest) {
+			oldest = sent
+		}
+	}
+	if now.Sub(oldest) < max(silence, a.patience) || now.Sub(a.answered) < pause {
+		return Delay{}
+	}
+	requests := "a request is"
+	if n := len(a.underWay); n > 1 {
+		requests = fmt.Sprintf("%d requests are", n)
+	}
+	return Delay{Kind: Unanswered, Cause: requests + " under way to OVHcloud", Since: oldest, Until: oldest.Add(timeout)}
 }
 
 // Delay says what keeps calls from being answered now, the gravest thing first. It is safe for concurrent use.

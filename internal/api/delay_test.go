@@ -40,7 +40,7 @@ func TestDelays(t *testing.T) {
 		}, api.Paused, "OVHcloud asked to wait", 79 * time.Second, 81 * time.Second, "paused until "},
 		{"failing", func(w http.ResponseWriter, _ *http.Request) {
 			http.Error(w, `{"message":"Oops, `+secret+`"}`, http.StatusInternalServerError)
-		}, api.Failing, "GET /x: 500 Oops, ", 0, 20 * time.Second, "no answers since "},
+		}, api.Failing, "500 Oops, ", 0, 20 * time.Second, "no answers since "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			server := httptest.NewServer(c.answer)
@@ -82,7 +82,7 @@ func TestDelays(t *testing.T) {
 			if lasts := delay.Until.Sub(delay.Since); lasts < c.until || lasts > c.atMost {
 				t.Errorf("until %v, %v after it began", delay.Until, lasts)
 			}
-			if line := delay.String(); !strings.HasPrefix(line, c.command) || !strings.HasSuffix(line, ": "+delay.Cause) || strings.Contains(line, "\n") {
+			if line := delay.String(); !strings.HasPrefix(line, c.command) || !strings.Contains(line, ": "+delay.Cause) || strings.Contains(line, "\n") {
 				t.Errorf("in words: %q", line)
 			}
 		})

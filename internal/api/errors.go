@@ -45,6 +45,14 @@ func (f *Failure) Explanation() string {
 	return said
 }
 
+// brief is the failure without the call: "500 Internal server error".
+func (f *Failure) brief() string {
+	if f.Status == 0 {
+		return f.Explanation()
+	}
+	return fmt.Sprintf("%d %s", f.Status, f.Explanation())
+}
+
 // text is the failure in one line; no secret was ever part of any field.
 func (f *Failure) text() string {
 	var b strings.Builder

@@ -88,7 +88,7 @@ func (a *program) examine(ctx context.Context, x *examination, order, forgetRate
 		return err
 	}
 	defer conn.Close()
-	defer a.TellDelays(conn)()
+	defer a.TellDelays(ctx, conn)()
 	if conn.Emulated {
 		x.note("endpoint", "the emulator: its answers are made up")
 	} else {

@@ -33,7 +33,7 @@ func (a *program) extensionsCommand() *cobra.Command {
 				return err
 			}
 			defer conn.Close()
-			defer a.TellDelays(conn)()
+			defer a.TellDelays(cmd.Context(), conn)()
 			chosen, _, err := a.endpoint(conn).Choose(cmd.Context(), args, a.Console.Logger())
 			if err != nil {
 				return app.CauseOf(cmd.Context(), err)

@@ -150,7 +150,7 @@ func (p *progress) run() {
 			switch line := delays.Next(time.Now(), p.delay()); {
 			case p.kind == "json" && now.count != nil:
 				p.object(now, api.Delay{}, "done")
-			case p.kind != "json" && line != "":
+			case p.kind != "json" && p.kind != "off" && line != "":
 				p.app.Status.Clear()
 				p.app.Console.Note("%s", line) // what is over is said to be
 			}
@@ -184,12 +184,8 @@ func (p *progress) run() {
 					line += "; " + left.String()
 				}
 				fallthrough
-			case line != "":
-				p.app.Console.Note("%s", line)
-			}
-		default: // off
-			if line != "" && !strings.HasPrefix(line, "still ") {
-				p.app.Console.Note("%s", line)
+			case line != "" && (now.count == nil || !strings.HasPrefix(line, "still no") && !strings.HasPrefix(line, "still slowed")):
+				p.app.Console.Note("%s", line) // the lines of progress say what lasts
 			}
 		}
 	}
@@ -209,8 +205,9 @@ func (p *progress) lineOf(bar *bar, now begun, delay, told api.Delay) string {
 		if delay.Kind == told.Kind {
 			told = delay // its numbers move
 		}
-		left = ", " + told.String()
-	} else if d, ok := p.left(now, snapshot); ok {
+		return fmt.Sprintf("%d of %d: %s", snapshot.Rows, max(now.total, snapshot.Rows), told) // what a narrow terminal needs most
+	}
+	if d, ok := p.left(now, snapshot); ok {
 		left = ", " + d.String()
 	}
 	rest := fmt.Sprintf("%d available%s, %d requests", snapshot.Status[scanner.Available], left, now.count.Stats().Requests)

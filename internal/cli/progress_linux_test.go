@@ -96,7 +96,7 @@ func TestAPauseIsOnTheTerminal(t *testing.T) {
 			}()
 			term.until(t, `\r[^\r]*paus`)
 			if columns > 100 {
-				term.until(t, `\r0% .*0/2 0 available, paused until [0-9:]+: OVHcloud refused as too many`)
+				term.until(t, `\r0 of 2: paused until [0-9:]+: OVHcloud refused as too many`)
 			}
 			if err := unix.Kill(os.Getpid(), unix.SIGINT); err != nil {
 				t.Fatal(err)

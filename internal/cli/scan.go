@@ -109,7 +109,7 @@ func (a *program) scan(ctx context.Context, f scanFlags, names []string) error {
 		Log:        a.Console.Logger(),
 	}
 	if f.asking.plan {
-		defer a.TellDelays(conn)()
+		defer a.TellDelays(ctx, conn)()
 		return a.plan(ctx, f.sources, s)
 	}
 	defer context.AfterFunc(a.Hard, conn.Client.Close)()

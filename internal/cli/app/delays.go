@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"time"
@@ -35,16 +36,23 @@ func (d *Delays) Next(now time.Time, delay api.Delay) string {
 		delay = api.Delay{}
 	}
 	before := d.told
-	d.told = delay
+	if d.told = delay; delay.Kind == api.Paused && before.Kind == api.Paused && !isLonger(now, before, delay) {
+		d.told.Until = before.Until // as it was told
+	}
 	switch {
 	case delay.Kind != before.Kind:
 		d.said = now
 		return changeOf(now, before, delay)
-	case delay.Kind != "" && now.Sub(d.said) >= PlainEvery:
+	case delay.Kind != "" && (now.Sub(d.said) >= PlainEvery || isLonger(now, before, delay)):
 		d.said = now
 		return "still " + delay.String()
 	}
 	return ""
+}
+
+// isLonger says that a delay which should be over by now lasts on.
+func isLonger(now time.Time, told, delay api.Delay) bool {
+	return delay.Kind == api.Paused && now.After(told.Until) && delay.Until.Sub(now) > delayLeast
 }
 
 func changeOf(now time.Time, before, delay api.Delay) string {
@@ -82,15 +90,22 @@ func (d *Delays) isWorthTelling(now time.Time, delay api.Delay) bool {
 // Told is what was told last and is not over; its Kind is empty where there is nothing.
 func (d *Delays) Told() api.Delay { return d.told }
 
-// TellDelays tells, until stop is called, what keeps requests of the connection waiting. It is for commands that show no
-// progress of their own; stop returns when nothing more will be said.
-func (a *App) TellDelays(conn *Connection) (stop func()) {
+// TellDelays tells, until stop is called, what keeps requests of the connection waiting, and that it was interrupted where ctx
+// ends before. It is for commands that show no progress of their own; stop returns when nothing more will be said.
+func (a *App) TellDelays(ctx context.Context, conn *Connection) (stop func()) {
 	var delays Delays
-	return every(delaysLooked, func(now time.Time) {
+	wasInterrupted := context.AfterFunc(ctx, func() {
+		a.Console.Note("interrupted: requests under way are finished; press Ctrl-C again to leave at once")
+	})
+	stopTelling := every(delaysLooked, func(now time.Time) {
 		if line := delays.Next(now, conn.Client.Delay()); line != "" {
 			a.Console.Note("%s", line)
 		}
 	})
+	return func() {
+		wasInterrupted()
+		stopTelling()
+	}
 }
 
 // TellIfLong says what the program is at if it is not over, which is told by stop, after some time, and then every PlainEvery;

@@ -16,7 +16,7 @@ func TestDelays(t *testing.T) {
 	paused := func(from, to time.Duration) api.Delay {
 		return api.Delay{Kind: api.Paused, Cause: "OVHcloud refused as too many", Since: at(from), Until: at(to)}
 	}
-	failing := api.Delay{Kind: api.Failing, Cause: "GET /x: 500 Oops", Since: began}
+	failing := api.Delay{Kind: api.Failing, Cause: "500 Oops", Since: began}
 	slowed := func(rate float64) api.Delay {
 		return api.Delay{Kind: api.Slowed, Cause: "OVHcloud refused 5 of 20 requests as too many at 60/m", Since: began, Rate: pace.Rate(rate), Asked: 1}
 	}
@@ -27,7 +27,7 @@ func TestDelays(t *testing.T) {
 	}
 	const (
 		pausedLine  = "paused since 2026-11-02 09:42, trying again now: OVHcloud refused as too many"
-		failingLine = "no answers since 2026-11-02 09:42, trying again now: GET /x: 500 Oops"
+		failingLine = "no answers since 2026-11-02 09:42: 500 Oops; trying again now"
 		slowLine    = "slowed to 12/m since 2026-11-02 09:42: OVHcloud refused 5 of 20 requests as too many at 60/m"
 	)
 	for _, c := range []struct {
@@ -40,6 +40,10 @@ func TestDelays(t *testing.T) {
 		}},
 		{"a short one", []step{{0, paused(0, time.Second), ""}, {time.Second / 2, paused(0, time.Second), ""}, {time.Second, api.Delay{}, ""}}},
 		{"short ones in a row", []step{{0, paused(0, time.Second/2), ""}, {time.Second * 3 / 4, paused(0, time.Second), pausedLine}}},
+		{"a pause that lasts longer than was told", []step{
+			{0, paused(0, 5*time.Second), pausedLine}, {5 * time.Second, paused(0, 15*time.Second), ""}, {5*time.Second + 1, paused(0, 15*time.Second), "still " + pausedLine},
+			{6 * time.Second, paused(0, 20*time.Second), ""}, {21 * time.Second, paused(0, 20*time.Second), ""},
+		}},
 		{"failures", []step{{time.Second / 4, failing, ""}, {time.Second * 3 / 4, failing, failingLine}, {3 * time.Second, api.Delay{}, "OVHcloud answers again, after 3s"}}},
 		{"a failure that passes", []step{{time.Second / 4, failing, ""}, {time.Second, api.Delay{}, ""}}},
 		{"slowed", []step{

@@ -113,7 +113,7 @@ func (a *program) openSession(ctx context.Context, f *orderFlags, how access) (_
 	if err != nil {
 		return nil, err
 	}
-	c := &session{Shop: &order.Shop{Client: conn.Client, AnswerWithin: f.waitAnswer, LookBack: f.lookBack, Progress: a.LongStep()}, conn: conn, quiet: a.TellDelays(conn), rate: rate, workers: workers}
+	c := &session{Shop: &order.Shop{Client: conn.Client, AnswerWithin: f.waitAnswer, LookBack: f.lookBack, Progress: a.LongStep()}, conn: conn, quiet: a.TellDelays(ctx, conn), rate: rate, workers: workers}
 	defer func() {
 		if err != nil {
 			err = errors.Join(app.CauseOf(ctx, err), c.close())
