@@ -6,17 +6,22 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // ledger is the file by which processes with the same key share one state. It holds one record of fixed length, which is
 // written in place: a file that is truncated and written again is flushed to the disk each time that it is closed, by ext4 at
 // least, and then a busy disk sets the pace. Nothing of it must outlive a crash of the machine.
 //
-// The file is held open, and locked while it is read and written. One that was removed or replaced is noticed.
+// The file is held open, and locked while it is read and written. One that was removed or replaced is noticed, and where its
+// folder was removed as well, that is made again: others with the same key do the same, and so share again.
 type ledger struct {
-	path string
-	file *os.File // nil: not open
+	path   string
+	file   *os.File // nil: not open
+	opened bool     // it was, once
+	failed error    // why others did not hear of the last update; nil: they did
 }
 
 // A record is the magic, the state and a checksum of both. What is anything else counts as no record.
@@ -70,8 +75,13 @@ func (s *state) isPossible() bool {
 
 // update replaces s by what the file says, where it says anything, calls change, which changes s, and writes s back: all of
 // it with the file locked. Where it fails before change, it returns an error and s is untouched. That it cannot be written
-// is no error: then others do not hear of it.
-func (l *ledger) update(s *state, change func()) error {
+// is no error: then others do not hear of it. In both cases failed says why.
+func (l *ledger) update(s *state, change func()) (err error) {
+	defer func() {
+		if err != nil {
+			l.failed = err
+		}
+	}()
 	if err := l.lock(); err != nil {
 		return err
 	}
@@ -84,7 +94,7 @@ func (l *ledger) update(s *state, change func()) error {
 		*s = kept
 	}
 	change()
-	_, _ = l.file.WriteAt(encode(s), 0)
+	_, l.failed = l.file.WriteAt(encode(s), 0)
 	return nil
 }
 
@@ -92,11 +102,14 @@ func (l *ledger) update(s *state, change func()) error {
 func (l *ledger) lock() error {
 	for {
 		if l.file == nil {
-			file, err := os.OpenFile(l.path, os.O_RDWR|os.O_CREATE, 0o600)
+			file, err := l.open()
+			if errors.Is(err, fs.ErrNotExist) && l.opened && os.MkdirAll(filepath.Dir(l.path), 0o700) == nil {
+				file, err = l.open()
+			}
 			if err != nil {
 				return err
 			}
-			l.file = file
+			l.file, l.opened = file, true
 		}
 		if err := lock(l.file); err != nil {
 			return errors.Join(err, l.close())
@@ -114,6 +127,8 @@ func (l *ledger) lock() error {
 		}
 	}
 }
+
+func (l *ledger) open() (*os.File, error) { return os.OpenFile(l.path, os.O_RDWR|os.O_CREATE, 0o600) }
 
 // close closes the file if it is open.
 func (l *ledger) close() error {

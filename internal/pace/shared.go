@@ -13,8 +13,8 @@ const leaseTime = 50 * time.Millisecond
 // Share makes this pace one with that of every other process that shares the same file: together they keep the rate, a
 // pause of one is a pause of all, and what one learnt of the server's limit is where the next one begins, as far as that
 // was not long ago. The file is made if it is not there; one that cannot be read as what it should be counts as empty.
-// Share is for before the first Wait. An error says that the file cannot be used; the pace is then this process's own.
-// Close closes the file.
+// Share is for before the first Wait. An error says that the file cannot be used; the pace is then this process's own. Where it
+// cannot be used any more later, Unshared says so. Close closes the file.
 func (p *Pace) Share(path string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -44,6 +44,18 @@ func (p *Pace) Close() error {
 	shared := p.shared
 	p.shared = nil
 	return shared.close()
+}
+
+// Unshared is why other processes do not keep to the rate together with this one any more, since what Share was given cannot be
+// used now, for example in a folder that has become read-only; nil where they do, and where nothing is shared. Each process then
+// keeps the rate by itself, until the file can be used again.
+func (p *Pace) Unshared() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.shared == nil {
+		return nil
+	}
+	return p.shared.failed
 }
 
 // lease takes permissions from the shared file, for everyone who waits, once their turn has come: a turn that is reserved

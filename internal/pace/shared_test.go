@@ -3,6 +3,7 @@ package pace
 import (
 	"bytes"
 	"context"
+	"errors"
 	"hash/crc32"
 	"math"
 	"os"
@@ -307,6 +308,102 @@ func FuzzRecord(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Where the folder is removed, it is made again, and the processes keep one rate together as before.
+func TestAFolderThatIsRemoved(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "state", "tldsweep")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		one, other := share(t, New(10), filepath.Join(folder, "pace")), share(t, New(10), filepath.Join(folder, "pace"))
+		grants(t, one, 1, 5)
+		if err := os.RemoveAll(filepath.Dir(folder)); err != nil {
+			t.Fatal(err)
+		}
+		var mu sync.Mutex
+		var all []time.Duration
+		var processes sync.WaitGroup
+		for _, p := range []*Pace{one, other} {
+			processes.Go(func() {
+				at := grants(t, p, 4, 50)
+				mu.Lock()
+				all = append(all, at...)
+				mu.Unlock()
+			})
+		}
+		processes.Wait()
+		slices.Sort(all)
+		if worst := worstSecond(all); worst > 12 || one.Unshared() != nil || other.Unshared() != nil {
+			t.Errorf("%d in one second: %v, %v", worst, one.Unshared(), other.Unshared())
+		}
+		one.Throttled(time.Now(), 30*time.Second)
+		if at := grants(t, other, 1, 1); at[0] < 30*time.Second {
+			t.Errorf("the other process continued after %v", at[0])
+		}
+	})
+}
+
+// Where it cannot be used any more, that is said; the process keeps its own rate, and shares again as soon as that is possible.
+func TestAFileThatCannotBeUsedAnyMore(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		spoil, mend func(p *Pace, folder string) error
+	}{
+		{"a file in the folder's place",
+			func(_ *Pace, folder string) error {
+				return errors.Join(os.RemoveAll(folder), os.WriteFile(folder, nil, 0o600))
+			},
+			func(_ *Pace, folder string) error { return os.Remove(folder) }},
+		{"read-only",
+			func(p *Pace, folder string) error {
+				file, err := os.Open(filepath.Join(folder, "pace"))
+				if err != nil {
+					return err
+				}
+				p.shared.file.Close()
+				p.shared.file = file
+				return nil
+			},
+			func(p *Pace, _ string) error { return p.shared.close() }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			folder := filepath.Join(t.TempDir(), "tldsweep")
+			if err := os.Mkdir(folder, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Test(t, func(t *testing.T) {
+				p := share(t, New(10), filepath.Join(folder, "pace"))
+				grants(t, p, 1, 5)
+				if err := p.Unshared(); err != nil {
+					t.Error(err)
+				}
+				if err := c.spoil(p, folder); err != nil {
+					t.Fatal(err)
+				}
+				at := grants(t, p, 4, 21)
+				if err := p.Unshared(); err == nil || at[20] < 2*time.Second {
+					t.Errorf("21 requests went in %v: %v", at[20], err)
+				}
+				if err := c.mend(p, folder); err != nil {
+					t.Fatal(err)
+				}
+				grants(t, p, 1, 2)
+				if err := p.Unshared(); err != nil {
+					t.Errorf("mended: %v", err)
+				}
+				other := share(t, New(10), filepath.Join(folder, "pace"))
+				p.Throttled(time.Now(), 30*time.Second)
+				if at := grants(t, other, 1, 1); at[0] < 30*time.Second {
+					t.Errorf("the other process continued after %v", at[0])
+				}
+				if err := errors.Join(p.Close(), other.Close()); err != nil || p.Unshared() != nil {
+					t.Errorf("%v, %v", err, p.Unshared())
+				}
+			})
+		})
+	}
 }
 
 func TestAFileThatCannotBeUsed(t *testing.T) {

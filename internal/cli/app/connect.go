@@ -122,7 +122,17 @@ func (a *App) sharePace(d *Connection) {
 	if err != nil {
 		d.Unshared = err
 		a.Console.Warning("the rate is not shared with other runs on this machine: %v", err)
+		return
 	}
+	told := false
+	stop := every(delaysLooked, func(time.Time) {
+		if err := d.Pace.Unshared(); err != nil && !told {
+			told = true
+			a.Console.Warning("the rate is no longer shared with other runs on this machine, so that together they may exceed it: %v", err)
+		}
+	})
+	closePace := d.Close
+	d.Close = func() { stop(); closePace() }
 }
 
 // subsidiaryAt is the subsidiary to ask for at an endpoint: the one that was named, else the endpoint's largest.
