@@ -49,7 +49,10 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	ended := make(chan int, 1)
 	go func() {
-		err := root.ExecuteContext(soft)
+		command, err := root.ExecuteContextC(soft)
+		if isUnread(err) && !isOrdering(command) {
+			err = errUnread
+		}
 		if err != nil {
 			a.fail(err)
 		}
@@ -81,7 +84,7 @@ const lastGrace = 800 * time.Millisecond
 
 // signals returns a context that ends at the first Ctrl-C, SIGTERM or SIGHUP and one that ends at the second, each with an
 // interruption as its cause; before that, arrived is called. Signals that end the process with a trace of its goroutines do so when its incomplete files are gone.
-// A write to a closed pipe becomes an error that is reported, not a silent death.
+// A write to a closed pipe becomes an error, so that what was answered is kept and what was spent is told.
 func signals(files *atomicfile.Pending, arrived func()) (soft, hard context.Context, stop func()) {
 	received, tracing := make(chan os.Signal, 2), make(chan os.Signal, 1)
 	signal.Notify(received, os.Interrupt, syscall.SIGTERM)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -36,6 +37,7 @@ const (
 	exitAsked       = 75
 	exitHungUp      = 129
 	exitInterrupted = 130
+	exitUnread      = 141
 	exitTerminated  = 143
 )
 
@@ -53,6 +55,7 @@ var exitCodes = [...]struct {
 	{exitAsked, "another process runs the same scan, or is ordering"},
 	{exitHungUp, "ended by SIGHUP, as when a terminal is closed; what was answered is kept"},
 	{exitInterrupted, "interrupted by Ctrl-C; what was answered is kept"},
+	{exitUnread, "what reads stdout has ended, as head does; what was answered is kept. Of order: 1"},
 	{exitTerminated, "ended by SIGTERM; what was answered is kept"},
 }
 
@@ -80,10 +83,32 @@ var errSomeFailed = errors.New("some rows are errors")
 // errChanged ends a command with --exit-code that has told of changes.
 var errChanged = errors.New("something has changed")
 
+// errUnread ends a command quietly since nobody reads its stdout any more, as SIGPIPE ends others.
+var errUnread = errors.New("stdout is closed")
+
+// isUnread says whether err is that nobody reads stdout any more, and nothing else.
+func isUnread(err error) bool {
+	if err == nil {
+		return false
+	}
+	for _, part := range parts(err) {
+		write, ok := errors.AsType[*fs.PathError](part)
+		if !ok || write.Path != os.Stdout.Name() || !errors.Is(write.Err, syscall.EPIPE) {
+			return false
+		}
+	}
+	return true
+}
+
+// isOrdering says whether a command is of tldsweep order: what it could not print may be about money.
+func isOrdering(command *cobra.Command) bool {
+	return command.HasParent() && command.Parent().Name() == "order"
+}
+
 // precedence is which exit code counts where several hold: what must not be missed comes first. Those after exitFailed are of
 // commands that did what they were asked to, at least in part. commandEnded's, which come alone, are any.
 var precedence = []int{
-	exitUnknown, exitFailed, exitUsage, exitAsked, exitHungUp, exitInterrupted, exitTerminated, exitErrors, exitChanged,
+	exitUnknown, exitFailed, exitUsage, exitAsked, exitHungUp, exitInterrupted, exitUnread, exitTerminated, exitErrors, exitChanged,
 }
 
 // exitCode is the one place where an error becomes a number.
@@ -146,6 +171,8 @@ func exitCodeOf(err error) int {
 		return exitErrors
 	case errors.Is(err, errChanged):
 		return exitChanged
+	case errors.Is(err, errUnread):
+		return exitUnread
 	case errors.Is(err, history.ErrRunning), errors.Is(err, order.ErrBusy):
 		return exitAsked
 	}
@@ -205,7 +232,7 @@ func hint(err error) string {
 	case errors.Is(err, api.ErrConfig):
 		return "see ovh.conf-dist, or try --endpoint emulator, which needs no credentials"
 	case errors.Is(err, syscall.EPIPE):
-		return "what reads stdout has ended; to keep every row, write a file with -o report.csv"
+		return "what reads stdout has ended: let it read to the end"
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return "make room on the disk, then run the same command again"
 	case errors.Is(err, syscall.EFBIG):
@@ -256,7 +283,7 @@ func (a *program) fail(err error) {
 	for i, part := range said {
 		_, interrupted := errors.AsType[app.Interruption](part)
 		_, ended := errors.AsType[commandEnded](part)
-		if interrupted || ended || errors.Is(part, errSomeFailed) || errors.Is(part, ordering.ErrLeftOut) || errors.Is(part, errChanged) {
+		if interrupted || ended || errors.Is(part, errSomeFailed) || errors.Is(part, ordering.ErrLeftOut) || errors.Is(part, errChanged) || errors.Is(part, errUnread) {
 			continue
 		}
 		if conclusion, ok := errors.AsType[*sweep.ConclusionError](part); ok && part == error(conclusion) {

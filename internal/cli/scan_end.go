@@ -19,6 +19,9 @@ func (a *program) reportEnd(s *sweep.Scan, count *sweep.Counts, err error) {
 	case ok:
 		a.Console.Note("%v after %s", interrupted, count.Line())
 		a.Console.Note("%s", resumption(s, count))
+	case isUnread(err):
+		a.Console.Note("stdout was closed after %s", count.Line())
+		a.Console.Note("%s", resumption(s, count))
 	case err == nil, written:
 		a.Console.Note("%s", count.Line())
 		a.warnOf(count)
