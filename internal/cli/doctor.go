@@ -96,6 +96,7 @@ func (a *program) examine(ctx context.Context, x *examination, order, forgetRate
 	}
 	examineRate(x, conn, forgetRate)
 	a.examineHistory(ctx, x)
+	examineCatalogue(x, a.endpoint(conn).Catalogue)
 	ahead, err := conn.Client.ReadClock(ctx)
 	switch {
 	case ctx.Err() != nil:
@@ -142,7 +143,8 @@ func (a *program) examineHistory(ctx context.Context, x *examination) {
 		return
 	}
 	moved := h.SetAside
-	if err := h.Close(); err != nil {
+	size, unknown := h.Size()
+	if err := errors.Join(unknown, h.Close()); err != nil {
 		x.note("history", "%v", err)
 		return
 	}
@@ -150,7 +152,18 @@ func (a *program) examineHistory(ctx context.Context, x *examination) {
 		x.note("history", "%s was damaged; it is now %s, and a new one is begun", path, moved)
 		return
 	}
-	x.good("history", "%s", path)
+	x.good("history", "%s, %s", path, bytesOf(size))
+}
+
+// examineCatalogue says where the copy of the catalogue is, for the endpoint and the subsidiary; what is made up is not kept.
+func examineCatalogue(x *examination, path string) {
+	switch {
+	case path == "":
+	case app.Exists(path):
+		x.good("catalogue", "a copy of OVHcloud's is %s, %s", path, sizeOf(path))
+	default:
+		x.good("catalogue", "none is kept yet; a scan that needs OVHcloud's puts it into %s", path)
+	}
 }
 
 // examineRights finds out what the credentials may do: an application key by itself, every other kind of login, and a key

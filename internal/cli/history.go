@@ -17,25 +17,22 @@ import (
 	"tldsweep/internal/cli/console"
 	"tldsweep/internal/history"
 	"tldsweep/internal/sweep"
-	"tldsweep/scanner"
 )
 
 func (a *program) historyCommand() *cobra.Command {
 	var path string
 	cmd := &cobra.Command{
 		Use:   "history [DOMAIN]",
-		Short: "List the runs, or show one domain over time",
+		Short: "List the runs, show one domain over time, and take care of the file",
 		Example: `  tldsweep history
   tldsweep history rocket.fr`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			domain := ""
 			if len(args) > 0 {
-				entry := scanner.Split(args[0], nil)
-				if entry.Name.Err != nil || entry.Extension == "" {
-					return app.Usage(fmt.Errorf("%s is not a domain", console.OneLine(args[0])), "write it with its extension, such as rocket.fr")
+				if domain, err = keptDomain(args[0]); err != nil {
+					return err
 				}
-				domain = scanner.Query(entry).Domain()
 			}
 			h, err := a.openHistory(cmd.Context(), path)
 			if err != nil {
@@ -73,10 +70,16 @@ func (a *program) historyCommand() *cobra.Command {
 			if err := table.Flush(); err != nil {
 				return fmt.Errorf("stdout: %w", err)
 			}
+			if domain == "" {
+				for _, line := range whatIsKept(h) {
+					a.Console.Note("%s", line)
+				}
+			}
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&path, "history", "", "the history to look into (default: in the state folder)")
+	cmd.PersistentFlags().StringVar(&path, "history", "", "the history to use (default: in the state folder)")
+	cmd.AddCommand(a.historyForgetCommand(&path), a.historyBackupCommand(&path))
 	return cmd
 }
 
