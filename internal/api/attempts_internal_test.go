@@ -19,12 +19,12 @@ func TestDelayWithoutAnyAnswer(t *testing.T) {
 			}
 		}
 		began := time.Now()
-		end := a.begin()
+		first := a.begin()
 		time.Sleep(silence - time.Nanosecond)
 		none("before it is worth telling")
 		other := a.begin()
 		time.Sleep(time.Nanosecond)
-		other(nil)
+		a.end(other, nil)
 		time.Sleep(pause - time.Nanosecond)
 		none("while others are answered")
 		time.Sleep(time.Nanosecond)
@@ -32,14 +32,14 @@ func TestDelayWithoutAnyAnswer(t *testing.T) {
 		if delay := a.delay(timeout); delay != want {
 			t.Errorf("%+v, want %+v", delay, want)
 		}
-		end(&WaitError{Failure: Failure{Kind: Timeout, Message: "no answer in time"}})
+		a.end(first, &WaitError{Failure: Failure{Kind: Timeout, Message: "no answer in time"}})
 		want = Delay{Kind: Failing, Cause: "no answer in time", Since: began}
 		if delay := a.delay(timeout); delay != want {
 			t.Errorf("%+v, want %+v", delay, want)
 		}
-		a.begin()(nil)
+		a.end(a.begin(), nil)
 		none("after an answer")
-		a.begin()(&WaitError{Failure: Failure{Kind: Network}})
+		a.end(a.begin(), &WaitError{Failure: Failure{Kind: Network}})
 		none("one failure that came at once")
 	})
 }
@@ -50,7 +50,7 @@ func TestDelayOfASlowServer(t *testing.T) {
 		var a attempts
 		told := 0
 		for range 5 {
-			end := a.begin()
+			number := a.begin()
 			for range 70 {
 				time.Sleep(100 * time.Millisecond)
 				if a.delay(time.Minute).Kind == Unanswered {
@@ -59,7 +59,7 @@ func TestDelayOfASlowServer(t *testing.T) {
 				}
 			}
 			time.Sleep(time.Second)
-			end(nil)
+			a.end(number, nil)
 		}
 		if told != 1 {
 			t.Errorf("told %d times", told)

@@ -267,8 +267,8 @@ func (c *Client) try(ctx, beginning context.Context, call Call, receipt *Receipt
 	if err := c.pace.Wait(beginning); err != nil {
 		return err
 	}
-	ended := c.attempts.begin()
-	defer func() { ended(err) }()
+	number := c.attempts.begin()
+	defer func() { c.attempts.end(number, err) }()
 	request, err := c.request(beginning, call)
 	if err != nil {
 		return err

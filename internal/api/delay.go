@@ -93,23 +93,23 @@ type attempts struct {
 	next     time.Time         // when the next try is
 }
 
-// begin notes that a request is sent, and returns what to call with what has become of it: an answer, also one that refuses,
-// or a failure.
-func (a *attempts) begin() (end func(error)) {
+// begin notes that a request is sent, and returns its number.
+func (a *attempts) begin() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.underWay == nil {
 		a.underWay = map[int]time.Time{}
 	}
 	a.count++
-	number, sent := a.count, time.Now()
-	a.underWay[number] = sent
-	return func(err error) { a.end(number, sent, err) }
+	a.underWay[a.count] = time.Now()
+	return a.count
 }
 
-func (a *attempts) end(number int, sent time.Time, err error) {
+// end notes what has become of a request: an answer, also one that refuses, or a failure.
+func (a *attempts) end(number int, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	sent := a.underWay[number]
 	delete(a.underWay, number)
 	now := time.Now()
 	wait, ok := err.(*WaitError)
