@@ -20,6 +20,17 @@ import (
 type examination struct {
 	lines  []string
 	failed bool // something that is needed is missing, or unknown
+
+	client *api.Client // nil where none could be made
+}
+
+// redact takes the secrets of the credentials out of a text. Where there is no client, no text has any: what is wrong with a
+// configuration is told without it.
+func (x *examination) redact(text string) string {
+	if x.client == nil {
+		return text
+	}
+	return x.client.Redact(text)
 }
 
 func (x *examination) good(what, format string, args ...any) { x.line("ok", what, format, args...) }
@@ -49,7 +60,7 @@ func (x *examination) judged(needed bool, what, format string, args ...any) {
 }
 
 func (a *program) doctorCommand() *cobra.Command {
-	var aim string
+	var aim, bundle string
 	var forgetRate bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
@@ -57,14 +68,27 @@ func (a *program) doctorCommand() *cobra.Command {
 		Long: `doctor looks at everything that a scan needs, or with --for order an order, and says what is missing. It asks
 OVHcloud seven times at most, and changes nothing there. It exits with 1 where something is missing that is needed, and
 where it cannot tell. It says
-what rate was learnt, where that is less than was asked for; --forget-rate forgets it, for runs under way as well.`,
+what rate was learnt, where that is less than was asked for; --forget-rate forgets it, for runs under way as well.
+--bundle puts what it says into a file, with the version, the names of the settings, and the
+newest runs of the history, and with --trace the trace, too: for a bug report.`,
 		Args: app.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if aim != "scan" && aim != "order" {
 				return app.Usage(fmt.Errorf("--for %s", console.OneLine(aim)), "want scan or order")
 			}
+			if bundle != "" {
+				if err := a.checkBundle(bundle); err != nil {
+					return err
+				}
+			}
 			var x examination
-			if err := a.examine(cmd.Context(), &x, aim == "order", forgetRate); err != nil {
+			err := a.examine(cmd.Context(), &x, aim == "order", forgetRate)
+			if bundle != "" && cmd.Context().Err() == nil {
+				if failed := a.writeBundle(cmd.Context(), bundle, &x, err); failed != nil {
+					err = errors.Join(err, failed)
+				}
+			}
+			if err != nil {
 				return app.CauseOf(cmd.Context(), err)
 			}
 			if err := console.Lines(a.Stdout, x.lines...); err != nil {
@@ -77,6 +101,7 @@ what rate was learnt, where that is less than was asked for; --forget-rate forge
 		},
 	}
 	cmd.Flags().StringVar(&aim, "for", "scan", "what must be possible: scan or order")
+	cmd.Flags().StringVar(&bundle, "bundle", "", "put what a bug report needs into this file (.zip, .tar.gz), without secrets")
 	cmd.Flags().BoolVar(&forgetRate, "forget-rate", false, "forget the rate that was learnt with this key")
 	return cmd
 }
@@ -87,6 +112,7 @@ func (a *program) examine(ctx context.Context, x *examination, order, forgetRate
 	if err != nil {
 		return err
 	}
+	x.client = conn.Client
 	defer conn.Close()
 	defer a.TellDelays(ctx, conn)()
 	if conn.Emulated {

@@ -1,9 +1,12 @@
 package cli_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"fmt"
+	"io/fs"
 	"net/http"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -185,5 +188,39 @@ func TestDoctorOfPages(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A bundle that ends in .zip has the same files.
+func TestABundleAsZip(t *testing.T) {
+	serve(t, emulator.Options{})
+	path := filepath.Join(t.TempDir(), "bundle.zip")
+	var stdout, stderr bytes.Buffer
+	if code := cli.Main([]string{"doctor", "--bundle", path}, strings.NewReader(""), &stdout, &stderr); code != 0 {
+		t.Fatalf("exit code %d\n%s", code, &stderr)
+	}
+	archive, err := zip.OpenReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer archive.Close()
+	found := map[string]string{}
+	for _, f := range archive.File {
+		text, err := fs.ReadFile(archive, f.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found[f.Name] = string(text)
+	}
+	if got := found["tldsweep-bundle/doctor.txt"]; got != stdout.String() || got == "" {
+		t.Errorf("the bundle says\n%s, and doctor\n%s", got, &stdout)
+	}
+	for _, name := range []string{"version.txt", "settings.json", "runs.json"} {
+		if found["tldsweep-bundle/"+name] == "" {
+			t.Errorf("no %s", name)
+		}
+	}
+	if len(found) != 4 {
+		t.Errorf("%d files", len(found))
 	}
 }

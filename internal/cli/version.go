@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"runtime"
 
 	"tldsweep/internal/cli/app"
 
@@ -15,7 +14,7 @@ func (a *program) versionCommand() *cobra.Command {
 		Short: "Print the version",
 		Args:  app.NoArguments,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(a.Stdout, "tldsweep %s %s %s/%s\n", app.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprint(a.Stdout, versionLine())
 			return err
 		},
 	}

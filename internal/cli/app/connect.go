@@ -78,7 +78,11 @@ func (a *App) Connect(rate pace.Rate, workers int, timeout time.Duration) (*Conn
 		}
 	}
 	if a.Trace != "" {
-		trace, err := openTrace(a.Trace)
+		err := RefuseOverwrites(NamedFiles("the trace", a.Trace), nil)
+		var trace *traceFile
+		if err == nil {
+			trace, err = openTrace(a.Trace)
+		}
 		if err != nil {
 			d.Close()
 			return nil, err
