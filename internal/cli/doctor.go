@@ -123,13 +123,12 @@ func (a *program) examine(ctx context.Context, x *examination, order, forgetRate
 	examineRate(x, conn, forgetRate)
 	a.examineHistory(ctx, x)
 	examineCatalogue(x, a.endpoint(conn).Catalogue)
-	ahead, err := conn.Client.ReadClock(ctx)
+	ahead, unreached := conn.Client.ReadClock(ctx)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case err != nil:
-		x.bad("network", "%s", withHint(err))
-		return nil
+	case unreached != nil:
+		x.bad("network", "%s", withHint(unreached))
 	case ahead.Abs() > time.Minute:
 		x.note("clock", "this machine's is %s off; requests are signed by the server's", ahead.Round(time.Second))
 	default:
@@ -137,6 +136,11 @@ func (a *program) examine(ctx context.Context, x *examination, order, forgetRate
 	}
 	if !conn.Client.Signed() {
 		x.bad("credentials", "there are none: copy ovh.conf-dist to ~/.ovh.conf and fill it in")
+		return nil
+	}
+	if unreached != nil {
+		x.unsure("credentials", "there are some; whether they are good is unknown")
+		x.untold(order)
 		return nil
 	}
 	return a.examineRights(ctx, x, conn, order, ahead)

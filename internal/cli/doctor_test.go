@@ -224,3 +224,26 @@ func TestABundleAsZip(t *testing.T) {
 		t.Errorf("%d files", len(found))
 	}
 }
+
+// Without network, doctor still says whether there are credentials, and nothing that it cannot look at passes.
+func TestDoctorWithoutNetwork(t *testing.T) {
+	for _, test := range []struct{ name, key, want string }{
+		{"none", "", `FAIL +credentials +there are none`},
+		{"some", "key", `\? +credentials +there are some; whether they are good is unknown\n\? +to scan +unknown`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Setenv("XDG_STATE_HOME", t.TempDir())
+			t.Setenv("OVH_ENDPOINT", "http://127.0.0.1:1/1.0")
+			for _, name := range []string{"OVH_APPLICATION_KEY", "OVH_APPLICATION_SECRET", "OVH_CONSUMER_KEY"} {
+				t.Setenv(name, test.key)
+			}
+			var stdout, stderr bytes.Buffer
+			if code := cli.Main([]string{"doctor"}, strings.NewReader(""), &stdout, &stderr); code != 1 {
+				t.Errorf("exit code %d, want 1", code)
+			}
+			if !regexp.MustCompile(`(?m)^FAIL +network .*\n` + test.want).MatchString(stdout.String()) {
+				t.Errorf("no line %q after the network's in\n%s", test.want, &stdout)
+			}
+		})
+	}
+}

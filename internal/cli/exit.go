@@ -259,11 +259,15 @@ func unansweredHint(e *sweep.UnansweredError) string {
 		what = waitHint(api.Network)
 	}
 	what = cmp.Or(e.Hint, what)
-	rows := "no file was written, and those that were there stay"
-	if e.Printed {
-		rows = "the rows are on stdout already, no file was written"
+	switch {
+	case e.Printed && e.Unsaved:
+		what += "; the rows are on stdout already, no file was written; to write them all the same: --max-errors 100%"
+	case e.Printed:
+		what += "; the rows are on stdout already"
+	case e.Unsaved:
+		what += "; no file was written, and those that were there stay; to write them all the same: --max-errors 100%"
 	}
-	return what + "; " + rows + "; to write them all the same: --max-errors 100%"
+	return what
 }
 
 func waitHint(kind api.Kind) string {

@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"tldsweep/internal/api"
 	"tldsweep/internal/cli/app"
 	"tldsweep/internal/cli/console"
 	"tldsweep/internal/pace"
@@ -34,14 +36,23 @@ func (a *program) extensionsCommand() *cobra.Command {
 			}
 			defer conn.Close()
 			defer a.TellDelays(cmd.Context(), conn)()
-			chosen, _, err := a.endpoint(conn).Choose(cmd.Context(), args, a.Console.Logger())
+			endpoint := a.endpoint(conn)
+			chosen, _, err := endpoint.Choose(cmd.Context(), args, a.Console.Logger())
+			var unanswered error
+			if wait, ok := errors.AsType[*api.WaitError](err); ok && cmd.Context().Err() == nil {
+				var list string
+				if chosen, _, list, err = endpoint.ChooseOffline(cmd.Context(), args); err == nil {
+					unanswered = &app.PartialError{Err: app.Hinted(fmt.Errorf("OVHcloud does not say what it sells: %w", wait), hint(wait))}
+					a.Console.Warning("these extensions are by %s", list)
+				}
+			}
 			if err != nil {
 				return app.CauseOf(cmd.Context(), err)
 			}
 			if err := console.Lines(a.Stdout, chosen...); err != nil {
 				return fmt.Errorf("stdout: %w", err)
 			}
-			return nil
+			return unanswered
 		},
 	}
 }

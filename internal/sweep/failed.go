@@ -17,7 +17,8 @@ type UnansweredError struct {
 	Causes string         // how many errors there are of each reason, and one of them in words
 	Hint   string         // what to do about that one, where it is known who has answered in OVHcloud's place; else empty
 
-	Printed bool // rows went to stdout; no file was written
+	Printed bool // rows went to stdout
+	Unsaved bool // files were asked for, and none was written
 }
 
 func (e *UnansweredError) Error() string {
@@ -52,5 +53,5 @@ func (s *Scan) unanswered(count *Counts) error {
 	if !tooMany {
 		return nil
 	}
-	return &UnansweredError{Failed: failed, Asked: asked, Reason: count.mostOften(), Causes: count.Causes(), Hint: count.hint(), Printed: s.Outputs.ToStdout()}
+	return &UnansweredError{Failed: failed, Asked: asked, Reason: count.mostOften(), Causes: count.Causes(), Hint: count.hint(), Printed: s.Outputs.ToStdout(), Unsaved: s.Outputs.ToFiles()}
 }

@@ -114,6 +114,9 @@ func (o *Outputs) openFile(path string, options OutputOptions) error {
 // ToStdout says whether rows go to stdout.
 func (o *Outputs) ToStdout() bool { return o != nil && o.toStdout != nil }
 
+// ToFiles says whether rows go to files.
+func (o *Outputs) ToFiles() bool { return o != nil && len(o.files) > 0 }
+
 // Write writes one row everywhere. Where rows go to files, too, it is no error that nobody reads stdout any more. After an
 // error the outputs must be abandoned.
 func (o *Outputs) Write(result scanner.Result) error {

@@ -86,7 +86,7 @@ func (f Forecast) Left() int { return f.Pairs - f.Invalid - f.Unsold - f.Answere
 // answers are looked up; empty: in none. What is wrong with it is a warning: a plan is made all the same. Errors are ctx's cause,
 // *extensions.PatternError, and the input's.
 func (s *Scan) Plan(ctx context.Context, path string) (*Plan, error) {
-	chosen, market, list, err := s.chooseOffline(ctx)
+	chosen, market, list, err := s.Endpoint.ChooseOffline(ctx, s.Extensions)
 	if err != nil {
 		return nil, err
 	}
@@ -158,9 +158,10 @@ func (p *Plan) String() string {
 	return b.String()
 }
 
-// chooseOffline is Choose without asking OVHcloud; list says by which list. The emulator is asked: that is not OVHcloud.
-func (s *Scan) chooseOffline(ctx context.Context) (chosen []string, market *extensions.Market, list string, err error) {
-	e := s.Endpoint
+// ChooseOffline is Choose without asking OVHcloud: by the copy of the catalogue on this machine, or else by the list in the program.
+// list says by which, and what is doubtful about it. The emulator is asked: that is not OVHcloud. Errors are ctx's cause, those of
+// the emulator, and *extensions.PatternError.
+func (e Endpoint) ChooseOffline(ctx context.Context, patterns []string) (chosen []string, market *extensions.Market, list string, err error) {
 	// Without asking, the list in the program has to do.
 	market, list = extensions.NewMarket(extensions.Shipped(), extensions.BuiltIn), "the list in the program; OVHcloud's own may differ"
 	if e.Emulated {
@@ -177,7 +178,7 @@ func (s *Scan) chooseOffline(ctx context.Context) (chosen []string, market *exte
 	sold := market.All()
 	featured := extensions.ShippedFeatured(e.Subsidiary, sold)
 	switch kept, ok := e.keptFeatured(); {
-	case !extensions.NeedsFeatured(s.Extensions):
+	case !extensions.NeedsFeatured(patterns):
 	case e.Emulated:
 		if featured, err = cart.Featured(ctx, e.Client, e.Subsidiary, sold); err != nil {
 			return nil, nil, "", causeOf(ctx, err)
@@ -194,7 +195,7 @@ func (s *Scan) chooseOffline(ctx context.Context) (chosen []string, market *exte
 		list += "; which ones OVHcloud features now is asked by the first scan"
 	}
 	var newer []string
-	for _, extension := range extensions.Named(s.Extensions) {
+	for _, extension := range extensions.Named(patterns) {
 		if !e.Emulated && !market.Sells(extension) {
 			// It may be newer than the list, and only OVHcloud can say.
 			newer = append(newer, extension)
@@ -204,7 +205,7 @@ func (s *Scan) chooseOffline(ctx context.Context) (chosen []string, market *exte
 		sold = append(sold, newer...)
 		list += "; not in it: " + strings.Join(newer, ", ")
 	}
-	chosen, err = extensions.Select(s.Extensions, sold, featured, openFile)
+	chosen, err = extensions.Select(patterns, sold, featured, openFile)
 	return chosen, market, list, err
 }
 
