@@ -31,7 +31,7 @@ func New(w io.Writer, format string, quiet, verbose bool) *Console {
 		level = slog.LevelDebug
 	}
 	if format == "json" {
-		return &Console{slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))}
+		return &Console{slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: inOneLine}))}
 	}
 	return &Console{slog.New(&lineHandler{w: w, level: level})}
 }
@@ -55,6 +55,14 @@ func (c *Console) Failure(message, hint string) {
 		return
 	}
 	c.log.Error(message, "hint", hint)
+}
+
+// inOneLine makes a text of a JSON object safe, too: JSON escapes few of the characters that act on a terminal.
+func inOneLine(_ []string, attr slog.Attr) slog.Attr {
+	if attr.Value.Kind() == slog.KindString {
+		attr.Value = slog.StringValue(OneLine(attr.Value.String()))
+	}
+	return attr
 }
 
 // lineHandler is a slog.Handler for people.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,5 +31,19 @@ func TestLines(t *testing.T) {
 	err := console.Lines(&out, "fr", "co\nm\x1b]0;title\a", "")
 	if want := "fr\nco m\ufffd]0;title\ufffd\n\n"; err != nil || out.String() != want {
 		t.Errorf("printed %q, want %q (%v)", out.String(), want, err)
+	}
+}
+
+// Lines and JSON objects are safe alike.
+func TestMessages(t *testing.T) {
+	for format, want := range map[string]string{
+		"text": "tldsweep: error: a b\ufffd31m \ufffdc\ntldsweep: hint: d\ufffd\n",
+		"json": "\"level\":\"ERROR\",\"msg\":\"a b\ufffd31m \ufffdc\",\"hint\":\"d\ufffd\"}\n",
+	} {
+		var out bytes.Buffer
+		console.New(&out, format, false, false).Failure("a\nb\u009b31m \u202ec", "d\x1b")
+		if got := out.String(); !strings.HasSuffix(got, want) {
+			t.Errorf("%s: %q, want %q", format, got, want)
+		}
 	}
 }
