@@ -44,7 +44,7 @@ var formats = [...]struct {
 	{"table", nil, func(w io.Writer, further []Column) Writer { return NewTable(w, unlimitedWidth, further...) }},
 }
 
-// New is a Writer of the named format ("csv", "jsonl", "json", "md" or "table") onto w, with further columns at the end. It
+// New is a Writer of the named format ("csv", "jsonl", "json", "html", "md" or "table") onto w, with further columns at the end. It
 // writes nothing yet. An unknown format is an error that lists the known ones.
 func New(format string, w io.Writer, further ...Column) (Writer, error) {
 	var known []string
@@ -57,8 +57,8 @@ func New(format string, w io.Writer, further ...Column) (Writer, error) {
 	return nil, fmt.Errorf("format %q: want %s", format, either(known))
 }
 
-// FormatOf is the format that the suffix of path asks for, in whatever case: .csv, .jsonl, .ndjson, .json or .md. The error
-// of any other suffix lists those.
+// FormatOf is the format that the suffix of path asks for, in whatever case: .csv, .jsonl, .ndjson, .json, .html, .htm, .md or
+// .markdown. The error of any other suffix lists those.
 func FormatOf(path string) (string, error) {
 	suffix := strings.ToLower(filepath.Ext(path))
 	var known []string

@@ -233,7 +233,13 @@ func TestDoctorWithoutNetwork(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Setenv("XDG_STATE_HOME", t.TempDir())
-			t.Setenv("OVH_ENDPOINT", "http://127.0.0.1:1/1.0")
+			server := emulator.New(emulator.Options{})
+			address, _, err := server.StartTLS("127.0.0.1:0") // whose certificate nobody knows, so that nothing is tried again
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { server.Close() })
+			t.Setenv("OVH_ENDPOINT", address)
 			for _, name := range []string{"OVH_APPLICATION_KEY", "OVH_APPLICATION_SECRET", "OVH_CONSUMER_KEY"} {
 				t.Setenv(name, test.key)
 			}
