@@ -9,6 +9,7 @@ import (
 type Trace struct {
 	Time     time.Time     // at which it began to wait for permission to send
 	Call     string        // method and path
+	Attempt  int           // the number that its request has among those of the call, from 1
 	Attempts int           // requests sent; 0: none was
 	Status   int           // of the answer; 0: none came
 	Latency  time.Duration // of the last request, where one was sent
@@ -21,7 +22,7 @@ func (c *Client) tell(begun time.Time, call Call, sentBefore int, receipt Receip
 	if c.trace == nil {
 		return
 	}
-	t := Trace{Time: begun, Call: call.name(), Attempts: receipt.Attempts - sentBefore}
+	t := Trace{Time: begun, Call: call.name(), Attempt: sentBefore + 1, Attempts: receipt.Attempts - sentBefore}
 	if t.Attempts > 0 {
 		t.Status, t.Latency = receipt.status, receipt.Latency
 	}

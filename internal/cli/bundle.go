@@ -12,6 +12,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -44,8 +45,8 @@ type bundled struct {
 	text []byte
 }
 
-// writeBundle puts together what a bug report needs: the version, what doctor saw, which settings there are, the newest runs and
-// the trace, if there is one. It asks OVHcloud nothing, and holds no value of a setting but the endpoint's.
+// writeBundle puts together what a bug report needs: the version, what doctor saw, which settings there are, the newest runs, the
+// summary of the last one, and the trace, if there is one. It asks OVHcloud nothing, and holds no value of a setting but the endpoint's.
 func (a *program) writeBundle(ctx context.Context, path string, x *examination, failed error) error {
 	lines := strings.Join(x.lines, "\n") + "\n"
 	if failed != nil {
@@ -56,6 +57,9 @@ func (a *program) writeBundle(ctx context.Context, path string, x *examination, 
 		{"doctor.txt", []byte(lines)},
 		{"settings.json", a.settingsForBundle()},
 		{"runs.json", a.runsForBundle(ctx)},
+	}
+	if summary, err := lastOf(lastSummary(), bundledTrace); err == nil {
+		files = append(files, bundled{"summary.json", summary})
 	}
 	if a.Trace != "" {
 		trace, err := lastOf(a.Trace, bundledTrace)
@@ -83,6 +87,15 @@ func (a *program) writeBundle(ctx context.Context, path string, x *examination, 
 	}
 	a.Console.Note("%s has what a bug report needs, without secrets: look through it before you send it", path)
 	return nil
+}
+
+// lastSummary is where the summary of the last scan is kept; empty where there is no place for it.
+func lastSummary() string {
+	folder, err := app.StateFolder()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(folder, "last-run.json")
 }
 
 func versionLine() string {

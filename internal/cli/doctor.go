@@ -69,8 +69,8 @@ func (a *program) doctorCommand() *cobra.Command {
 OVHcloud seven times at most, and changes nothing there. It exits with 1 where something is missing that is needed, and
 where it cannot tell. It says
 what rate was learnt, where that is less than was asked for; --forget-rate forgets it, for runs under way as well.
---bundle puts what it says into a file, with the version, the names of the settings, and the
-newest runs of the history, and with --trace the trace, too: for a bug report.`,
+--bundle puts what it says into a file, with the version, the names of the settings, the newest
+runs of the history, the summary of the last scan, and with --trace the trace, too: for a bug report.`,
 		Args: app.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if aim != "scan" && aim != "order" {

@@ -146,6 +146,9 @@ func (a *program) conclusion(f scanFlags) sweep.Conclusion {
 		Summary: f.output.summary, Metrics: f.output.metrics, Version: app.Version(),
 		Changes: f.changes.file, CountChanges: f.changes.exitCode, Forget: f.changes.age, Pending: &a.Files,
 	}
+	if !a.IsEmulated() {
+		c.Last = lastSummary()
+	}
 	if f.changes.onChange != "" {
 		c.OnChange = a.onChange(f.changes.onChange)
 	}

@@ -15,6 +15,7 @@ import (
 type Conclusion struct {
 	Summary string // a file for the run as one JSON object, however it ended
 	Version string // of the program, for the summary
+	Last    string // a file for the same object, for bug reports: that it cannot be written is only a detail
 	Metrics string // a file for the run's figures, in the form of node_exporter's textfile collector, however it ended
 
 	// What has changed since the domains were last asked for is told where a scan has finished and has a Recorder.
@@ -62,6 +63,11 @@ func (s *Scan) tellChanges(ctx context.Context, count *Counts) error {
 
 // conclude writes summary and metrics. ending is how the scan has ended; the error is what could not be written.
 func (s *Scan) conclude(ctx context.Context, count *Counts, ending error) (err error) {
+	if s.Conclusion.Last != "" {
+		if failed := s.summarise(ctx, count, ending).write(s.Conclusion.Pending, s.Conclusion.Last); failed != nil {
+			s.log().Debug(fmt.Sprintf("this run is not kept for bug reports: %v", failed))
+		}
+	}
 	if s.Conclusion.Summary != "" {
 		err = s.summarise(ctx, count, ending).write(s.Conclusion.Pending, s.Conclusion.Summary)
 	}

@@ -31,12 +31,13 @@ func (f *traceFile) write(t api.Trace) {
 	line, err := json.Marshal(struct {
 		Time    string `json:"time"`
 		Call    string `json:"call"`
+		Attempt int    `json:"attempt"`
 		Sent    int    `json:"sent"`
 		Status  int    `json:"status,omitempty"`
 		Latency int64  `json:"latency_ms,omitempty"`
 		Kind    string `json:"kind,omitempty"`
 		Cause   string `json:"cause,omitempty"`
-	}{t.Time.UTC().Format(time.RFC3339Nano), t.Call, t.Attempts, t.Status, t.Latency.Milliseconds(), string(t.Kind), t.Cause})
+	}{t.Time.UTC().Format(time.RFC3339Nano), t.Call, t.Attempt, t.Attempts, t.Status, t.Latency.Milliseconds(), string(t.Kind), t.Cause})
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err == nil && f.failed == nil {
