@@ -79,7 +79,7 @@ func (a *program) historyCommand() *cobra.Command {
 		},
 	}
 	cmd.PersistentFlags().StringVar(&path, "history", "", "the history to use (default: in the state folder)")
-	cmd.AddCommand(a.historyForgetCommand(&path), a.historyBackupCommand(&path))
+	cmd.AddCommand(a.historyForgetCommand(&path), a.historyBackupCommand(&path), a.historyExportCommand(&path), a.historyImportCommand(&path))
 	return cmd
 }
 
