@@ -63,6 +63,17 @@ func NewTable(w io.Writer, width int, further ...Column) Writer {
 	return t
 }
 
+// LeftOut is the titles of the columns that a table on a terminal of so many cells has no room for; width is as NewTable takes it.
+func LeftOut(width int, further ...Column) (titles []string) {
+	shown := NewTable(io.Discard, width, further...).(*tableWriter).columns
+	for _, column := range NewTable(io.Discard, defaultWidth, further...).(*tableWriter).columns {
+		if !slices.ContainsFunc(shown, func(c tableColumn) bool { return c.title == column.title }) {
+			titles = append(titles, column.title)
+		}
+	}
+	return titles
+}
+
 // layOut chooses the columns for the width. The domain gets what the others leave.
 func (t *tableWriter) layOut() {
 	var (

@@ -70,6 +70,9 @@ func parseLabel(s string) Name {
 // refused is the Name of a row that is not asked: text is its part before the extension, whole is all that was typed.
 func refused(text, whole string, invalid *InvalidNameError) Name {
 	text = legible(text)
+	if strings.Contains(whole, "://") {
+		invalid = bad("a URL is not a name; write the domain alone, without http:// and path")
+	}
 	invalid.Name = legible(whole)
 	return Name{ASCII: text, Unicode: text, Err: invalid}
 }

@@ -8,6 +8,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"os"
@@ -168,8 +169,15 @@ Try it without an account:  tldsweep scan --endpoint emulator rocket moon`,
 		if meant := flagMeant(cmd, err); meant != "" {
 			hint = "did you mean --" + meant + "? See " + cmd.CommandPath() + " --help"
 		}
+		if wrong, ok := errors.AsType[*pflag.InvalidValueError](err); ok && wrong.GetFlag().Value.Type() == "duration" {
+			err = fmt.Errorf("--%s: %q is not a duration", wrong.GetFlag().Name, console.OneLine(wrong.GetValue()))
+			hint = "want a number with its unit, such as 30s, 10m or 2h"
+		}
 		return app.Usage(err, hint)
 	})
+	root.Version = app.Version()
+	root.SetVersionTemplate(versionLine())
+	root.Flags().Bool("version", false, "print the version")
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.Endpoint, "endpoint", "", "ovh-eu, ovh-ca, ovh-us, a URL, or emulator, whose answers are made up (default: OVH_ENDPOINT, ovh.conf, ovh-eu)")
 	flags.StringVar(&a.Subsidiary, "subsidiary", "", "OVHcloud's subsidiary, which fixes prices and currency (default: FR, or CA and US at those endpoints)")

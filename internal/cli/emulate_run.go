@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"strings"
@@ -45,7 +46,11 @@ func (a *program) runWith(ctx context.Context, args, variables []string) error {
 	}
 	command.Env = append(command.Env, variables...)
 	if err := command.Start(); err != nil {
-		return app.Hinted(err, "after -- comes a program and its arguments; quote what a shell shall read: -- sh -c 'one; two'")
+		err = app.Hinted(err, "after -- comes a program and its arguments; quote what a shell shall read: -- sh -c 'one; two'")
+		if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
+			return errors.Join(err, commandEnded{127}) // as a shell says it
+		}
+		return errors.Join(err, commandEnded{126})
 	}
 	defer context.AfterFunc(ctx, func() {
 		if stop, ok := errors.AsType[app.Interruption](context.Cause(ctx)); ok && stop.Signal != os.Interrupt {

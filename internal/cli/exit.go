@@ -48,7 +48,7 @@ var exitCodes = [...]struct {
 }{
 	{exitOK, "done: every query was answered"},
 	{exitFailed, "failed: every row that OVHcloud was asked for is an error, or a file or the network failed; an old report stays. Of order: nothing was done"},
-	{exitUsage, "wrong usage: a flag, a pattern or an argument that makes no sense; nothing was asked"},
+	{exitUsage, "wrong usage: a flag, a pattern or an argument that makes no sense; no domain was asked for"},
 	{exitErrors, "done, but some rows are errors, or something else that was asked for is missing"},
 	{exitUnknown, "the outcome of an order or a payment is unknown: look, do not repeat"},
 	{exitChanged, "with --exit-code: something has changed"},

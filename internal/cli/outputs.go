@@ -42,6 +42,9 @@ func (a *program) openOutputs(paths []string, format string, further ...report.C
 			return nil, app.Usage(err, "see tldsweep scan --help")
 		}
 	}
+	if left := report.LeftOut(options.Width, further...); options.Format == "table" && len(left) > 0 {
+		a.Console.Note("the terminal is too narrow for %s: widen it, or write a file with -o report.csv", strings.Join(left, ", "))
+	}
 	return sweep.OpenOutputs(options)
 }
 
@@ -54,14 +57,14 @@ func filterOf(only []string, maxPrice string) (filter sweep.Filter, err error) {
 	for _, status := range only {
 		status = strings.ToLower(strings.TrimSpace(status))
 		if !slices.Contains(known, status) {
-			return filter, app.Usage(fmt.Errorf("--only %s", console.OneLine(status)), "want one or more of "+strings.Join(known, ","))
+			return filter, app.Usage(fmt.Errorf("--only: there is no status %q", console.OneLine(status)), "want one or more of "+strings.Join(known, ","))
 		}
 		filter.Statuses = append(filter.Statuses, scanner.Status(status))
 	}
 	if maxPrice != "" {
 		most, err := decimal.Parse(maxPrice)
 		if err != nil || most.IsNeg() {
-			return filter, app.Usage(fmt.Errorf("--max-price %s", console.OneLine(maxPrice)), "want an amount without currency, such as 15 or 9.99")
+			return filter, app.Usage(fmt.Errorf("--max-price: %q is not an amount", console.OneLine(maxPrice)), "want an amount without currency, such as 15 or 9.99")
 		}
 		filter.MaxPrice = decimal.NullDecimal{Decimal: most, Valid: true}
 	}

@@ -27,7 +27,7 @@ func (a *program) scanCommand() *cobra.Command {
 		Short: "Ask for every name under every extension whether it is sold, and for how much",
 		Example: `  tldsweep scan --endpoint emulator rocket moon
   tldsweep scan -i names.txt -e featured,'*.uk','!gov.uk' -o report.csv
-  zcat names.gz | tldsweep scan -i - -e fr,com --only available --max-price 15`,
+  cut -d, -f1 names.csv | tldsweep scan -i - -e fr,com --only available --max-price 15`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.scan(cmd.Context(), f, args) },
 	}
 	flags := cmd.Flags()

@@ -43,13 +43,13 @@ func (f *askingFlags) check(emulated bool) (err error) {
 		return app.Usage(err, "for example --rate 60/m")
 	}
 	if f.workers < 0 || f.workers > 4096 {
-		return app.Usage(fmt.Errorf("--workers %d", f.workers), "want 1 to 4096, or 0 for enough for the rate")
+		return app.Usage(fmt.Errorf("--workers: %d is not a number of requests at once", f.workers), "want 1 to 4096, or 0 for enough for the rate")
 	}
 	if f.workers == 0 {
 		f.workers = app.EnoughWorkers(f.pace)
 	}
 	if f.timeout < 0 {
-		return app.Usage(fmt.Errorf("--timeout %s", f.timeout), "want a duration such as 30s")
+		return app.Usage(fmt.Errorf("--timeout: %s is below zero", f.timeout), "want a duration such as 30s")
 	}
 	return nil
 }

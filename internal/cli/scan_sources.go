@@ -76,6 +76,7 @@ func agesOf(maxAge string, recheck []string) (map[scanner.Status]time.Duration, 
 	}
 	for _, text := range recheck {
 		name, value, _ := strings.Cut(text, "=")
+		name = strings.ToLower(strings.TrimSpace(name))
 		age, err := parseAge(value)
 		if err != nil || !slices.Contains(scanner.Statuses[:], scanner.Status(name)) || name == string(scanner.Failed) || name == string(scanner.Invalid) {
 			return nil, app.Usage(fmt.Errorf("--recheck %s", console.OneLine(text)), "want STATUS=AGE, such as taken=7d,available=1h")

@@ -31,6 +31,7 @@ type Counts struct {
 
 	cells    map[cell]int64
 	failures map[scanner.Reason]failure // the first error of each reason
+	filtered atomic.Int64               // results that the filter did not let into the outputs
 	stats    func() pace.Stats
 	dns      func() delegation.Stats // nil: DNS is not asked
 	queue    *scanner.Queue          // of what waits for OVHcloud; nil: nothing runs ahead
@@ -220,7 +221,14 @@ func (c *Counts) Line() string {
 	if c.Replayed > 0 {
 		fmt.Fprintf(&b, " %d of them from before,", c.Replayed)
 	}
-	fmt.Fprintf(&b, " %d requests", seen.Requests)
+	if n := c.filtered.Load(); n > 0 {
+		fmt.Fprintf(&b, " %d of them filtered out,", n)
+	}
+	requests := "requests"
+	if seen.Requests == 1 {
+		requests = "request"
+	}
+	fmt.Fprintf(&b, " %d %s", seen.Requests, requests)
 	if seen.Throttled > 0 {
 		fmt.Fprintf(&b, ", %d of them refused as too many", seen.Throttled)
 	}

@@ -107,13 +107,16 @@ func (in *Input) Digest() (sum string, lines int, err error) {
 }
 
 // Check refuses files that cannot be opened, before anything is asked. It reads nothing. A folder is
-// an *Error; other errors are those of opening.
+// an *Error, and so is a file that is not there; other errors are those of opening.
 func (in *Input) Check() error {
 	for _, file := range in.Files {
 		if file == "-" {
 			continue
 		}
 		about, err := os.Stat(file)
+		if errors.Is(err, fs.ErrNotExist) {
+			return &Error{fmt.Errorf("input: %w", err), "check the path; names can also be given as arguments, without -i"}
+		}
 		if err != nil {
 			return fmt.Errorf("input: %w", err)
 		}

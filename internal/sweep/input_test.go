@@ -131,7 +131,7 @@ func TestInputErrors(t *testing.T) {
 		hint bool
 	}{
 		{"a folder", sweep.Input{Files: []string{t.TempDir()}}, "is a folder", true},
-		{"no such file", sweep.Input{Files: []string{filepath.Join(t.TempDir(), "none")}}, "input: ", false},
+		{"no such file", sweep.Input{Files: []string{filepath.Join(t.TempDir(), "none")}}, "input: ", true},
 		{"no line", sweep.Input{Files: []string{writeFile(t, "# nothing\n")}}, "the input holds no names", true},
 		{"a reader that fails", sweep.Input{Files: []string{"-"}, Stdin: io.MultiReader(strings.NewReader("moon\n"), failing{broken})}, "the pipe broke", false},
 	} {

@@ -124,7 +124,7 @@ func (p *Plan) String() string {
 	}
 	line("lines", "%d", p.Lines)
 	line("extensions", "%d (by %s)", p.Extensions, p.List)
-	line("pairs", "%d, of which %d invalid at no request", p.Pairs, p.Invalid)
+	line("pairs", "%d, %d of them invalid, which costs no request", p.Pairs, p.Invalid)
 	if p.Unsold > 0 {
 		line("not sold", "%d by the catalogue of %s", p.Unsold, p.CatalogueOf.Format(time.DateOnly))
 	}

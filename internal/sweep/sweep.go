@@ -125,12 +125,12 @@ func (s *Scan) ask(ctx context.Context, count *Counts) error {
 	for result, err := range scanner.Scan(ctx, order.Queries(queries), stages...) {
 		if err != nil {
 			// What waits for others is written too; why the scan has ended is what to tell.
-			_ = s.write(order.Rest())
+			_ = s.write(count, order.Rest())
 			return causeOf(ctx, err)
 		}
 		count.Add(result)
 		s.Recorder.Keep(result)
-		if err := s.write(order.Ready(result)); err != nil {
+		if err := s.write(count, order.Ready(result)); err != nil {
 			return err
 		}
 		s.progress(count, false)
@@ -159,16 +159,18 @@ func (s *Scan) unspilled(queries iter.Seq2[scanner.Query, error], seen *scanner.
 	}
 }
 
-// write writes those rows that are wanted.
-func (s *Scan) write(rows iter.Seq2[scanner.Result, error]) error {
+// write writes those rows that are wanted, and counts the others.
+func (s *Scan) write(count *Counts, rows iter.Seq2[scanner.Result, error]) error {
 	for row, err := range rows {
 		if err != nil {
 			return err
 		}
-		if s.Filter.Keeps(row) {
-			if err := s.Outputs.Write(row); err != nil {
-				return err
-			}
+		if !s.Filter.Keeps(row) {
+			count.filtered.Add(1)
+			continue
+		}
+		if err := s.Outputs.Write(row); err != nil {
+			return err
 		}
 	}
 	return nil

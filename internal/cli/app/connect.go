@@ -99,7 +99,7 @@ func (a *App) Connect(rate pace.Rate, workers int, timeout time.Duration) (*Conn
 	if err != nil {
 		d.Close()
 		if errors.Is(err, api.ErrConfig) && a.Endpoint != "" {
-			err = Usage(err, "want --endpoint ovh-eu, ovh-ca, ovh-us, emulator, or a URL such as https://eu.api.ovh.com/1.0")
+			err = Usage(err, "for example --endpoint ovh-eu")
 		}
 		return nil, err
 	}
