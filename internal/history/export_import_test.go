@@ -311,3 +311,36 @@ func TestEveryReasonIsExported(t *testing.T) {
 		t.Errorf("only %d reasons are found", found)
 	}
 }
+
+// Whatever a byte of an export becomes, it is refused with the number of its line, or what is imported can be exported again: nothing
+// gets into a history that could not have been in one.
+func TestImportOfADamagedExport(t *testing.T) {
+	folder := t.TempDir()
+	h := open(t, filepath.Join(folder, "from.db"))
+	defer h.Close()
+	scan(t, h, noon, map[string]string{"a": "1.00", "b": ""})
+	scan(t, h, noon.Add(time.Hour), map[string]string{"a": "2.00", "b": ""})
+	good := export(t, h)
+	lines := bytes.Count(good, []byte("\n"))
+	rapid.Check(t, func(r *rapid.T) {
+		text := slices.Clone(good)
+		at := rapid.IntRange(0, len(text)-1).Draw(r, "at")
+		text[at] = rapid.OneOf(rapid.SampledFrom([]byte("\x00\n\"{}0-9.,:Aa\x7f\xff")), rapid.Byte()).Draw(r, "byte")
+		to := open(t, filepath.Join(t.TempDir(), "to.db"))
+		defer to.Close()
+		_, err := to.Import(t.Context(), bytes.NewReader(text))
+		if wrong, ok := errors.AsType[*history.LineError](err); ok {
+			if line := 1 + bytes.Count(good[:at], []byte("\n")); wrong.Line < line || wrong.Line > lines+1 {
+				r.Errorf("line %d is said to be wrong, not %d: %v", wrong.Line, line, err)
+			}
+			return
+		}
+		if err != nil {
+			r.Fatal(err)
+		}
+		again := export(t, to)
+		if n := bytes.Count(again, []byte("\n")); n != lines {
+			r.Errorf("%d of %d lines are exported again", n, lines)
+		}
+	})
+}
