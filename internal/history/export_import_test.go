@@ -115,6 +115,9 @@ func TestImportGivesWhatWasExported(t *testing.T) {
 		older := export(t, h)
 		for i := range runs {
 			ask(t, r, h, noon.Add(time.Duration(i)*time.Hour))
+			if rapid.Bool().Draw(r, "goes on") { // in the next second
+				execute(t, from, "UPDATE runs SET active = active + 1 WHERE state = 'running'")
+			}
 			if rapid.Bool().Draw(r, "exported") {
 				older = export(t, h)
 			}

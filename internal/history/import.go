@@ -244,7 +244,7 @@ func (in *importer) run(r *runRecord) error {
 	}
 	if id != 0 {
 		in.runs[r.ID], in.taken[id] = id, true
-		_, err := in.tx.Exec("UPDATE runs SET state = ?1, active = max(active, ?2), finished = ?3 WHERE id = ?4 AND state = 'running' AND ?1 <> 'running'", r.State, active, finished, id)
+		_, err := in.tx.Exec("UPDATE runs SET state = ?1, active = iif(?1 = 'running', max(active, ?2), ?2), finished = ?3 WHERE id = ?4 AND state = 'running'", r.State, active, finished, id)
 		return err
 	}
 	if id, err = in.numberOf(r.ID, started); err != nil {
