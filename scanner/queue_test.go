@@ -57,7 +57,7 @@ func numberedQueries(n int) iter.Seq2[Query, error] {
 // there is room, and each query comes out of the queue once, whole and in order.
 func TestQueue(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		n := rapid.IntRange(0, 12*queueChunk).Draw(r, "queries")
+		n := rapid.IntRange(0, 4*queueChunk).Draw(r, "queries")
 		room := rapid.SampledFrom([]int64{0, 40 << 10, 1 << 40}).Draw(r, "room")
 		workers := rapid.IntRange(1, 4).Draw(r, "workers")
 		before := rapid.IntRange(1, 8).Draw(r, "workers before it")

@@ -194,10 +194,7 @@ func TestFindsWhatAServerAdmits(t *testing.T) {
 				for _, processes := range []int{1, 2} {
 					t.Run(fmt.Sprintf("%v by %d", asked, processes), func(t *testing.T) {
 						t.Parallel()
-						// Which of two processes asks first is chance, and of their sessions one in twenty comes out at 0.90: so
-						// the average is held, and none may be far below it.
 						const seeds = 5
-						var ofAll, wastedOfAll float64
 						for seed := range uint64(seeds) {
 							s := session{asked: asked, processes: processes, seed: seed}
 							unit := float64(time.Second) / float64(asked)
@@ -209,13 +206,9 @@ func TestFindsWhatAServerAdmits(t *testing.T) {
 							admitted, wasted := tally(s.seenBy(t, bucket(c.burst, func(now time.Duration) float64 { return share(now) * float64(asked) })))
 							of := float64(admitted) / (s.lasts.Seconds() * c.average * float64(asked))
 							t.Logf("seed %d: %.3f of what is admitted, %.1f refused of 1,000", seed, of, wasted)
-							if least := c.least - 0.03; processes > 1 && of < least || processes == 1 && of < c.least || processes == 1 && wasted > c.wasted {
+							if of < c.least || wasted > c.wasted {
 								t.Errorf("seed %d: too little is admitted, or too much refused", seed)
 							}
-							ofAll, wastedOfAll = ofAll+of/seeds, wastedOfAll+wasted/seeds
-						}
-						if ofAll < c.least || wastedOfAll > c.wasted {
-							t.Errorf("on average %.3f of what is admitted, want %v; %.1f refused of 1,000, want %v", ofAll, c.least, wastedOfAll, c.wasted)
 						}
 					})
 				}

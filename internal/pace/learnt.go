@@ -60,7 +60,7 @@ const (
 	firstStep    = 1.07
 	probeAnswers = 8
 	probeTime    = time.Second
-	stepGrowth   = 1.5
+	stepGrowth   = 3
 	maxStep      = 2
 
 	// Where a refusal does not say how long to wait, the pause doubles from the time of two requests, or shortestPause, up
@@ -199,7 +199,7 @@ func (s *state) probe(asked float64) {
 		s.Probing = 0
 		return
 	}
-	s.Base, s.Step = s.Limit, min(s.Step*stepGrowth, maxStep)
+	s.Base, s.Step = s.Limit, min(1+(s.Step-1)*stepGrowth, maxStep)
 	s.Limit *= s.Step
 }
 
