@@ -377,18 +377,19 @@ func (in *importer) answer(r *answerRecord) error {
 }
 
 // sameAnswer is the number of the same answer among those that were here before; 0: there is none. later is whether a later one is.
+// Of several that were alike when they were first seen, one that was confirmed since is the last.
 func (in *importer) sameAnswer(r *answerRecord, place, first, last, since, checked int64) (id int64, later bool, err error) {
 	if in.lastAnswer == 0 {
 		return 0, false, nil
 	}
 	same, err := in.statement(`SELECT id FROM answers a WHERE id <= ? AND domain = ? AND place = ? AND first_run = ? AND first_seen = ?
 		AND (status, reason, currency, price, renewal, regular, discount, fee, duration, pricing_mode, phase, offer_id) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ORDER BY last_run = ? AND checked = ? DESC, id LIMIT 1`)
+		ORDER BY last_run = ? AND checked = ? DESC, iif(last_run = ? AND checked = ?, id, -id) LIMIT 1`)
 	if err != nil {
 		return 0, false, err
 	}
 	err = same.QueryRow(in.lastAnswer, r.Domain, place, first, since, r.Status, r.Reason, r.Currency, r.Price, r.Renewal, r.Regular, r.Discount, r.Fee, r.Duration,
-		r.PricingMode, r.Phase, r.OfferID, last, checked).Scan(&id)
+		r.PricingMode, r.Phase, r.OfferID, last, checked, last, checked).Scan(&id)
 	if !errors.Is(err, sql.ErrNoRows) {
 		return id, false, err
 	}

@@ -1,0 +1,6 @@
+//go:build !race
+
+package history_test
+
+// thin is every how many cases the longest tests try.
+const thin = 1
