@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,6 +31,13 @@ type chaos struct {
 	workers     int
 	options     emulator.Options
 	interrupted []int // after how many results the scan is stopped, time after time
+	troubles    []trouble
+}
+
+// trouble is what befalls the history of one run.
+type trouble struct {
+	kind  string // held, full, removed or none
+	after int    // results
 }
 
 // passing are the faults that pass: a query that meets one is asked again.
@@ -61,14 +71,18 @@ func drawChaos(r *rapid.T) chaos {
 			Limit: rapid.SampledFrom([]*emulator.Limit{nil, {PerSecond: 5}, {PerSecond: 20, Burst: 5, RetryAfter: "seconds"}, {PerSecond: 2, RetryAfter: "date", All: true}}).Draw(r, "limit"),
 		},
 		interrupted: rapid.SliceOfN(rapid.IntRange(0, 30), 0, 4).Draw(r, "interrupted"),
+		troubles: rapid.SliceOfN(rapid.Custom(func(r *rapid.T) trouble {
+			return trouble{rapid.SampledFrom([]string{"none", "held", "full", "removed"}).Draw(r, "trouble"), rapid.IntRange(0, 30).Draw(r, "after")}
+		}), 0, 3).Draw(r, "troubles"),
 	}
 }
 
-// For any list, any faults and any interruptions: one row per pair, and whatever is said of a domain is true.
+// For any list, any faults and any interruptions, and whatever befalls the history (another program holds it, its disk is full, its
+// folder is removed): one row per pair, and whatever is said of a domain is true.
 func TestAnyChaos(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		s := drawChaos(r)
-		path := filepath.Join(t.TempDir(), "history.db")
+		path := filepath.Join(t.TempDir(), "state", "history.db")
 		synctest.Test(t, func(t *testing.T) { s.run(t, path) })
 	})
 }
@@ -82,19 +96,28 @@ func (s chaos) run(t *testing.T, path string) {
 	server := emulator.New(s.options)
 	address := server.Serve(network)
 	defer server.Close()
-	stops := s.interrupted
+	stops, troubles := s.interrupted, s.troubles
 	const patience = 1000
 	for runs := 1; ; runs++ {
 		stop := -1
 		if len(stops) > 0 {
 			stop, stops = stops[0], stops[1:]
 		}
-		results, err := s.scan(path, address, network, stop)
+		it := trouble{kind: "none"}
+		if len(troubles) > 0 {
+			it, troubles = troubles[0], troubles[1:]
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		results, err := s.scan(t, path, address, network, stop, it)
 		switch {
 		case runs == patience:
 			t.Fatalf("no run of %d has finished; the last one: %v", runs, err)
 		case errors.Is(err, context.Canceled):
 			continue
+		case it.kind != "none" && isOfHistory(err):
+			continue // it is said, and the next run begins with what was kept
 		case err != nil:
 			// A run may fail, and then says nothing; the next one goes on.
 			if _, ok := errors.AsType[*api.StopError](err); !ok {
@@ -136,8 +159,53 @@ func (s chaos) check(t *testing.T, server *emulator.Server, results []scanner.Re
 	}
 }
 
+func isOfHistory(err error) bool {
+	_, ok := errors.AsType[*history.Error](err)
+	return ok
+}
+
+// befall does to the history what the trouble is, and returns what ends it.
+func (it trouble) befall(t *testing.T, path string) (end func()) {
+	switch it.kind {
+	case "removed":
+		if err := os.RemoveAll(filepath.Dir(path)); err != nil {
+			t.Error(err)
+		}
+	case "full":
+		log, err := os.Stat(path + "-wal")
+		if err != nil {
+			t.Error(err)
+			break
+		}
+		return fillDisk(t, log.Size()+1000)
+	case "held":
+		return holdFor(t, path, 20*time.Second)
+	}
+	return func() {}
+}
+
+// holdFor writes to the database as another program does, which takes that long.
+func holdFor(t *testing.T, path string, long time.Duration) (end func()) {
+	other, err := sql.Open("sqlite", "file:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.SetMaxOpenConns(1)
+	if _, err := other.Exec("BEGIN IMMEDIATE"); err != nil {
+		other.Close() // the scan was writing just then
+		return func() {}
+	}
+	var holding sync.WaitGroup
+	holding.Go(func() {
+		time.Sleep(long)
+		_, _ = other.Exec("ROLLBACK")
+		other.Close()
+	})
+	return holding.Wait
+}
+
 // scan is one run, which is stopped after so many results; a negative number lets it end.
-func (s chaos) scan(path, address string, network *network, stop int) (results []scanner.Result, err error) {
+func (s chaos) scan(t *testing.T, path, address string, network *network, stop int, it trouble) (results []scanner.Result, err error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	h, err := history.Open(ctx, path)
@@ -182,6 +250,9 @@ func (s chaos) scan(path, address string, network *network, stop int) (results [
 		}
 		if len(results) == stop {
 			cancel()
+		}
+		if len(results) == it.after {
+			defer it.befall(t, path)()
 		}
 	}
 	if err := ctx.Err(); err != nil {
