@@ -176,3 +176,19 @@ func TestAtScaleIsWhatTheModelSays(t *testing.T) {
 		t.Errorf("go run ./benchmarks -scale >benchmarks/at-scale.md would change it (-kept +now):\n%s", diff)
 	}
 }
+
+// Of what govulncheck tells, a vulnerability counts once, and only where something of it is called.
+func TestCalledVulnerabilities(t *testing.T) {
+	const report = `{"config":{"protocol_version":"v1.0.0"}}
+{"osv":{"id":"GO-1"}}
+{"finding":{"osv":"GO-1","trace":[{"module":"golang.org/x/image","version":"v0.30.0"}]}}
+{"finding":{"osv":"GO-2","trace":[{"module":"golang.org/x/image","package":"x","function":"Decode"},{"module":"tldsweep"}]}}
+{"finding":{"osv":"GO-2","trace":[{"module":"golang.org/x/image","package":"x","function":"DecodeConfig"}]}}
+`
+	if n, err := calledVulnerabilities([]byte(report)); n != 1 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	if _, err := calledVulnerabilities([]byte(report[:200])); err == nil {
+		t.Error("a report that is cut off has no error")
+	}
+}

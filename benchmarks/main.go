@@ -55,6 +55,7 @@ var scenarios = []scenario{
 	{name: "changes", about: "what changed between two runs of 300,000 domains, and what the history weighs", run: changes},
 	{name: "page", about: "an HTML page of 100,000 cells in chromium", run: pageOf},
 	{name: "quote", about: "300 domains from a report to a quote, at a server that admits no more than the rate, and with five that are refused", run: quote},
+	{name: "vulnerabilities", about: "known vulnerabilities that the program calls", run: vulnerabilities},
 }
 
 // bench is what a scenario works with.
