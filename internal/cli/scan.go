@@ -139,18 +139,3 @@ func (a *program) scan(ctx context.Context, f scanFlags, names []string) error {
 	}
 	return err
 }
-
-// conclusion is what the flags ask for at the end.
-func (a *program) conclusion(f scanFlags) sweep.Conclusion {
-	c := sweep.Conclusion{
-		Summary: f.output.summary, Metrics: f.output.metrics, Version: app.Version(),
-		Changes: f.changes.file, CountChanges: f.changes.exitCode, Forget: f.changes.age, Pending: &a.Files,
-	}
-	if !a.IsEmulated() {
-		c.Last = lastSummary()
-	}
-	if f.changes.onChange != "" {
-		c.OnChange = a.onChange(f.changes.onChange)
-	}
-	return c
-}
