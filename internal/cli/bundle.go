@@ -68,7 +68,7 @@ func (a *program) writeBundle(ctx context.Context, path string, x *examination, 
 		case err != nil:
 			return app.Hinted(fmt.Errorf("bundle: %w", err), "leave --trace out")
 		default:
-			files = append(files, bundled{"trace.jsonl", trace})
+			files = append(files, bundled{"trace.jsonl", app.TraceLines(trace)})
 		}
 	}
 	for i := range files {

@@ -259,7 +259,8 @@ func (p *progress) left(now begun, snapshot sweep.Snapshot) (remainder, bool) {
 	case snapshot.IsExact || now.total <= 0 || done < 10 || snapshot.Rows >= now.total:
 		return remainder{}, false
 	default:
-		requests = float64(now.total-snapshot.Rows) * float64(stats.Requests) / float64(done)
+		spent := snapshot.Source[scanner.API] + snapshot.Retries // not what opens a cart, which is spent once
+		requests = float64(now.total-snapshot.Rows) * float64(spent) / float64(done)
 	}
 	return remainder{int64(requests), perRate(requests, rate), snapshot.IsExact}, true
 }

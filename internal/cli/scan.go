@@ -70,6 +70,7 @@ func (f *scanFlags) written() []app.NamedFile {
 // read are the files that it reads, or writes as it goes.
 func (f *scanFlags) read(a *program) []app.NamedFile {
 	files := append(app.NamedFiles("the list", f.input.files...), app.NamedFiles("the list of extensions", f.asking.extensionFiles()...)...)
+	files = append(files, app.NamedFile{What: "the trace", Path: a.Trace})
 	if a.historyOff(f.sources.history) {
 		return files
 	}
