@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -117,7 +118,14 @@ func TestScanRows(t *testing.T) {
 
 // A scan that is stopped leaves no half report and a summary that says so; the same question goes on where it was.
 func TestScanStoppedAndContinued(t *testing.T) {
-	e, server := endpoint(t, emulator.Options{OnlyRegistered: true})
+	// The tenth lookup is answered when the scan was stopped.
+	var begun atomic.Int64
+	wasStopped := make(chan struct{})
+	e, server := endpoint(t, emulator.Options{OnlyRegistered: true, OnLookup: func(string) {
+		if begun.Add(1) >= 10 {
+			<-wasStopped
+		}
+	}})
 	folder := t.TempDir()
 	names := strings.Fields("a1 b2 c3 d4 e5 f6 g7 h8 i9 j10 k11 l12 m13 n14 o15 p16 q17 r18 s19 t20")
 	scan := func() *sweep.Scan {
@@ -153,6 +161,7 @@ func TestScanStoppedAndContinued(t *testing.T) {
 	first.Progress = func(count *sweep.Counts, _ bool) {
 		if count.Rows == 5 {
 			stop(stopped)
+			close(wasStopped)
 		}
 	}
 	count, err := first.Run(ctx)
