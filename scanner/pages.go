@@ -2,23 +2,20 @@ package scanner
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 )
 
 // pages are numbered pieces of one size. The first ones are in memory, the others in a temporary file that has no name
 // any more. Where there can be no such file, or once its disk is full, what is put is kept in memory, up to a bound.
 type pages struct {
-	size    int                   // of each, in bytes
-	most    int                   // so many are in memory while there is a file
-	room    int                   // so many more may be in memory where the file takes nothing; 0 means largestRoom's worth
-	newFile func() (spill, error) // for tests; nil means newSpill
+	size int // of each, in bytes
+	most int // so many are in memory while there is a file
+	room int // so many more may be in memory where the file takes nothing; 0 means largestRoom's worth
 
 	memory map[int][]byte // by number: the first ones, and what the file would not take
-	file   spill          // nil until it is needed
-	full   error          // why the file takes nothing any more; nil: it does
+	file   tempFile
+	full   error // why the file takes nothing any more; nil: it does
 }
 
 // largestRoom is how much is kept in memory at most because no file takes it, in bytes.
@@ -33,19 +30,13 @@ func (e *NoRoomError) Error() string {
 
 func (e *NoRoomError) Unwrap() error { return e.Err }
 
-type spill interface {
-	io.ReaderAt
-	io.WriterAt
-	io.Closer
-}
-
 // part returns some bytes of a page, from at on, as many as there is room for: the page's own where it is in memory, so
 // that to change them changes it, else read into room.
 func (p *pages) part(number, at int, room []byte) ([]byte, error) {
 	if page, ok := p.memory[number]; ok {
 		return page[at : at+len(room)], nil
 	}
-	if p.file == nil { // there was no room for it
+	if p.file.spill == nil { // there was no room for it
 		return room, &NoRoomError{p.full}
 	}
 	_, err := p.file.ReadAt(room, p.where(number)+int64(at))
@@ -73,13 +64,6 @@ func (p *pages) put(number int, page []byte) error {
 }
 
 func (p *pages) toFile(number int, page []byte) bool {
-	if p.file == nil && p.full == nil {
-		newFile := p.newFile
-		if newFile == nil {
-			newFile = newSpill
-		}
-		p.file, p.full = newFile()
-	}
 	if p.full == nil {
 		_, p.full = p.file.WriteAt(page, p.where(number))
 	}
@@ -87,27 +71,3 @@ func (p *pages) toFile(number int, page []byte) bool {
 }
 
 func (p *pages) where(number int) int64 { return int64(number-p.most) * int64(p.size) }
-
-// close gives the file back.
-func (p *pages) close() error {
-	if p.file == nil {
-		return nil
-	}
-	return p.file.Close()
-}
-
-// newSpill makes a file that vanishes with the process, also by kill -9.
-func newSpill() (spill, error) {
-	file, err := os.CreateTemp("", "tldsweep-*")
-	if err != nil {
-		return nil, err
-	}
-	if os.Remove(file.Name()) != nil {
-		return &named{file}, nil // some systems keep the names of open files
-	}
-	return file, nil
-}
-
-type named struct{ *os.File }
-
-func (f *named) Close() error { return errors.Join(f.File.Close(), os.Remove(f.Name())) }

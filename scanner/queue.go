@@ -32,11 +32,9 @@ type Queue struct {
 	at         int
 	chunks     []extent // in the file, between the two, in their order
 	end        int64    // of the file
-	file       spill    // nil until it is needed
-	full       bool     // the file takes nothing any more
-	bytes      []byte   // scratch: a chunk
-
-	newFile func() (spill, error) // for tests; nil means newSpill
+	file       tempFile
+	full       bool   // the file takes nothing any more
+	bytes      []byte // scratch: a chunk
 }
 
 // extent is where a chunk lies.
@@ -53,11 +51,7 @@ func (q *Queue) Filled() bool { return q.filled.Load() }
 
 // run takes what comes and hands it on, until nothing comes any more and all is handed on.
 func (q *Queue) run(ctx context.Context, abandoned <-chan struct{}, in <-chan numbered, out chan<- numbered) (err error) {
-	defer func() {
-		if q.file != nil {
-			err = errors.Join(err, q.file.Close())
-		}
-	}()
+	defer func() { err = errors.Join(err, q.file.Close()) }()
 	for in != nil || q.waiting.Load() > 0 {
 		from, to := in, out
 		var first numbered
@@ -106,17 +100,7 @@ func (q *Queue) add(query numbered) {
 }
 
 // spill moves the tail to the file.
-func (q *Queue) spill() (err error) {
-	if q.file == nil {
-		newFile := q.newFile
-		if newFile == nil {
-			newFile = newSpill
-		}
-		if q.file, err = newFile(); err != nil {
-			q.file = nil
-			return err
-		}
-	}
+func (q *Queue) spill() error {
 	if len(q.chunks) == 0 {
 		q.end = 0
 	}

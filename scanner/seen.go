@@ -72,9 +72,9 @@ func (s *Seen) Unspilled() error {
 // Close empties the set and gives its files back; the set can be used again. It returns the first error of reading keys
 // back, after which a key may have been taken for new that was not, or that there was no room for more: a *NoRoomError.
 func (s *Seen) Close() error {
-	err := errors.Join(s.err, s.keys.close())
+	err := errors.Join(s.err, s.keys.file.Close())
 	if s.table != nil {
-		err = errors.Join(err, s.table.buckets.close())
+		err = errors.Join(err, s.table.buckets.file.Close())
 	}
 	*s = Seen{coarse: s.coarse, room: s.room, newFile: s.newFile}
 	return err
@@ -92,7 +92,7 @@ func (s *Seen) hash() uint64 {
 	if s.table == nil {
 		s.seed = maphash.MakeSeed()
 		s.table = newTable(min(deepest, hashBits-s.coarse), s.room, s.newFile)
-		s.keys = pages{size: blockSize, most: heldBlocks, room: s.room, newFile: s.newFile}
+		s.keys = pages{size: blockSize, most: heldBlocks, room: s.room, file: tempFile{make: s.newFile}}
 		s.filling = make([]byte, 0, blockSize)
 	}
 	return maphash.Bytes(s.seed, s.record) >> offsetBits >> s.coarse << s.coarse

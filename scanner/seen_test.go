@@ -177,7 +177,7 @@ func TestSeenLeavesNoFileBehind(t *testing.T) {
 	for i := range 40_000 {
 		s.Add(fmt.Sprint("sunflower", i))
 	}
-	if s.keys.file == nil || s.table.buckets.file == nil {
+	if s.keys.file.spill == nil || s.table.buckets.file.spill == nil {
 		t.Fatal("nothing was written")
 	}
 	if runtime.GOOS == "linux" {

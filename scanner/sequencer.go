@@ -28,27 +28,26 @@ type Sequencer struct {
 	// Warn is called, once at most, when results no longer fit into files, with why; may be nil.
 	Warn func(error)
 
-	mu       sync.Mutex
-	next     int64 // whose turn it is: the number of a query, from 0
-	fed      int64 // how many queries there are so far
-	waiting  int   // results, in memory and in files
-	last     int64 // the highest number among them
-	memory   map[int64]Result
-	window   int
-	records  spill // each result, one after the other
-	index    spill // at eight times the number of a result: where it is in records, plus 1; or 0
-	end      int64 // of records
-	inFiles  int
-	full     bool          // the files take nothing any more
-	room     chan struct{} // not nil: closed when there is room again
-	hurry    func()        // asks for the second pass
-	bytes    []byte        // scratch: a record
-	newFiles func() (spill, error)
+	mu      sync.Mutex
+	next    int64 // whose turn it is: the number of a query, from 0
+	fed     int64 // how many queries there are so far
+	waiting int   // results, in memory and in files
+	last    int64 // the highest number among them
+	memory  map[int64]Result
+	window  int
+	records tempFile // each result, one after the other
+	index   tempFile // at eight times the number of a result: where it is in records, plus 1; or 0
+	end     int64    // of records
+	inFiles int
+	full    bool          // the files take nothing any more
+	room    chan struct{} // not nil: closed when there is room again
+	hurry   func()        // asks for the second pass
+	bytes   []byte        // scratch: a record
 }
 
 // NewSequencer returns one for a single scan.
 func NewSequencer() *Sequencer {
-	return &Sequencer{memory: make(map[int64]Result), window: window, newFiles: newSpill}
+	return &Sequencer{memory: make(map[int64]Result), window: window}
 }
 
 // fullError is what Queries yields, and Scan alone understands: nothing more comes before there is room.
@@ -155,15 +154,7 @@ func (s *Sequencer) keep(result Result) {
 }
 
 // spill writes a result to the files. The lock is held.
-func (s *Sequencer) spill(result Result) (err error) {
-	for _, file := range []*spill{&s.records, &s.index} {
-		if *file == nil {
-			if *file, err = s.newFiles(); err != nil {
-				*file = nil
-				return err
-			}
-		}
-	}
+func (s *Sequencer) spill(result Result) error {
 	if s.inFiles == 0 {
 		s.end = 0
 	}
@@ -265,12 +256,5 @@ func (s *Sequencer) Close() error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var err error
-	for _, file := range []spill{s.records, s.index} {
-		if file != nil {
-			err = errors.Join(err, file.Close())
-		}
-	}
-	s.records, s.index = nil, nil
-	return err
+	return errors.Join(s.records.Close(), s.index.Close())
 }

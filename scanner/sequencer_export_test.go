@@ -1,21 +1,12 @@
 package scanner
 
-import (
-	"errors"
-	"math/rand/v2"
-)
+import "math/rand/v2"
 
 // NewSequencerOf is NewSequencer with room for n results in memory, and files that take nothing any more after some bytes.
-func NewSequencerOf(n int, room int64) *Sequencer {
+func NewSequencerOf(n int, room int) *Sequencer {
 	s := NewSequencer()
 	s.window = n
-	s.newFiles = func() (spill, error) {
-		if room == 0 {
-			return nil, errors.New("no file")
-		}
-		file, err := newSpill()
-		return &limited{spill: file, room: room}, err
-	}
+	s.records.make, s.index.make = disk{room: room}.open, disk{room: room}.open
 	return s
 }
 

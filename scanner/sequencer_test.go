@@ -24,7 +24,7 @@ func TestOrderIsThatOfTheQueries(t *testing.T) {
 		workers := rapid.IntRange(1, 9).Draw(r, "workers")
 		window := rapid.IntRange(1, 50).Draw(r, "window")
 		fails := rapid.IntRange(0, 10).Draw(r, "failures of 10")
-		room := rapid.SampledFrom([]int64{0, 2000, 1 << 40}).Draw(r, "room in files")
+		room := rapid.SampledFrom([]int{0, 2000, 1 << 40}).Draw(r, "room in files")
 		stops := rapid.IntRange(0, 600).Draw(r, "rows until the end")
 		seed := rapid.Uint64().Draw(r, "seed")
 		synctest.Test(t, func(t *testing.T) {
@@ -191,7 +191,7 @@ func TestSequencerKeepsAllOfAResult(t *testing.T) {
 // Where the files take nothing, queries wait for the first one that has no row; else they do not.
 func TestHowFarAnOrderedScanGoesAhead(t *testing.T) {
 	for _, c := range []struct {
-		room int64
+		room int
 		want int // with no files, the window and what the stages and the results hold between them
 	}{{0, 300}, {1 << 40, 1000}} {
 		synctest.Test(t, func(t *testing.T) {

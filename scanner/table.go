@@ -45,7 +45,7 @@ func (b bucket) add(entry uint64) {
 }
 
 func newTable(limit uint, room int, newFile func() (spill, error)) *table {
-	t := &table{limit: limit, directory: []uint32{0}, buckets: pages{size: bucketSize, most: heldBuckets, room: room, newFile: newFile}}
+	t := &table{limit: limit, directory: []uint32{0}, buckets: pages{size: bucketSize, most: heldBuckets, room: room, file: tempFile{make: newFile}}}
 	_ = t.buckets.put(t.empty(0)) // the first ones are in memory
 	return t
 }
