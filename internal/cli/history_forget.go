@@ -94,6 +94,7 @@ func deleted(gone history.Forgotten) string {
 	return text
 }
 
+// domains is so many of them in words.
 func domains(n int64) string {
 	if n == 1 {
 		return "1 domain"

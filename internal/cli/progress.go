@@ -97,18 +97,11 @@ func (p *progress) announce(total int64) {
 	if onTerminal, _ := p.app.Terminal(p.app.Stderr); !onTerminal && needed < time.Minute {
 		return
 	}
-	line := fmt.Sprintf("up to %s: about %s at %s", plural(total, "domain", "domains"), roughly(needed), p.rate)
+	line := fmt.Sprintf("up to %s: about %s at %s", domains(total), roughly(needed), p.rate)
 	if !p.dns && needed >= time.Minute {
 		line += fmt.Sprintf("; about %s with --prefilter dns if four of five are taken", roughly(needed/5))
 	}
 	p.app.Console.Note("%s", line)
-}
-
-func plural(n int64, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 func perRate(requests float64, rate pace.Rate) time.Duration {
@@ -143,11 +136,12 @@ func (p *progress) run() {
 		case now = <-p.begun:
 			shown = time.Now()
 			if p.kind == "bar" {
-				bar = newBar(now)
+				bar = newBar(now.total)
 			}
 			continue
 		case <-p.done:
-			switch line := delays.Next(time.Now(), p.delay()); {
+			line, _ := delays.Next(time.Now(), p.delay())
+			switch {
 			case p.kind == "json" && now.count != nil:
 				p.object(now, api.Delay{}, "done")
 			case p.kind != "json" && p.kind != "off" && line != "":
@@ -157,42 +151,52 @@ func (p *progress) run() {
 			return
 		case <-ticker.C:
 		}
-		at := time.Now()
-		line := ""
+		at, delay := time.Now(), p.delay()
+		line, lasts := "", false
 		if at.Sub(looked) >= lookEvery {
 			looked = at
-			line = delays.Next(at, p.delay())
+			line, lasts = delays.Next(at, delay)
 		}
 		told := delays.Told()
+		if delay.Kind == told.Kind {
+			told = delay // its numbers move
+		}
 		switch p.kind {
 		case "bar":
-			p.app.Status.Set(p.lineOf(bar, now, p.delay(), told))
+			p.app.Status.Set(p.lineOf(bar, now, told))
 		case "json":
 			if line != "" || at.Sub(shown) >= jsonEvery {
 				shown = at
 				p.object(now, told, "asking")
 			}
 		case "plain":
-			switch {
-			case now.count != nil && at.Sub(shown) >= app.PlainEvery:
+			if now.count != nil && at.Sub(shown) >= app.PlainEvery {
 				shown = at
-				line = "so far " + now.count.Line()
-				if told.Kind != "" {
-					line += "; " + told.String()
-				}
-				if left, ok := p.left(now, now.count.Snapshot()); ok {
-					line += "; " + left.String()
-				}
-				fallthrough
-			case line != "" && (now.count == nil || !strings.HasPrefix(line, "still no") && !strings.HasPrefix(line, "still slowed")):
-				p.app.Console.Note("%s", line) // the lines of progress say what lasts
+				line = p.soFar(now, told)
+			} else if now.count != nil && lasts {
+				line = "" // which the lines so far say
+			}
+			if line != "" {
+				p.app.Console.Note("%s", line)
 			}
 		}
 	}
 }
 
+// soFar is a plain line.
+func (p *progress) soFar(now begun, told api.Delay) string {
+	line := "so far " + now.count.Line()
+	if told.Kind != "" {
+		line += "; " + told.String()
+	}
+	if left, ok := p.left(now, now.count.Snapshot()); ok {
+		line += "; " + left.String()
+	}
+	return line
+}
+
 // lineOf is the last line of the terminal: what matters most comes first, since a narrow one cuts the rest.
-func (p *progress) lineOf(bar *bar, now begun, delay, told api.Delay) string {
+func (p *progress) lineOf(bar *bar, now begun, told api.Delay) string {
 	if bar == nil {
 		if told.Kind != "" {
 			return told.String()
@@ -200,13 +204,10 @@ func (p *progress) lineOf(bar *bar, now begun, delay, told api.Delay) string {
 		return "preparing"
 	}
 	snapshot := now.count.Snapshot()
-	left := ""
 	if told.Kind != "" {
-		if delay.Kind == told.Kind {
-			told = delay // its numbers move
-		}
-		return fmt.Sprintf("%d of %d: %s", snapshot.Rows, max(now.total, snapshot.Rows), told) // what a narrow terminal needs most
+		return fmt.Sprintf("%d of %d: %s", snapshot.Rows, max(now.total, snapshot.Rows), told)
 	}
+	left := ""
 	if d, ok := p.left(now, snapshot); ok {
 		left = ", " + d.String()
 	}
@@ -317,7 +318,7 @@ type bar struct {
 	width int
 }
 
-func newBar(b begun) *bar { return &bar{total: b.total} }
+func newBar(total int64) *bar { return &bar{total: total} }
 
 // draw returns the bar in a terminal of so many columns: at a width that is too small for it, the numbers alone.
 func (b *bar) draw(rows int64, width int) string {

@@ -114,9 +114,7 @@ func (a *program) scan(ctx context.Context, f scanFlags, names []string) error {
 		return a.plan(ctx, f.sources, s)
 	}
 	defer context.AfterFunc(a.Hard, conn.Client.Close)()
-	defer context.AfterFunc(ctx, func() {
-		a.Console.Note("interrupted: requests under way are finished; press Ctrl-C again to leave at once")
-	})()
+	defer a.TellInterruption(ctx)()
 	if s.Recorder, err = a.openRecorder(ctx, f.sources, s); err != nil {
 		return app.CauseOf(ctx, err)
 	}

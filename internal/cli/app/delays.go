@@ -13,8 +13,8 @@ const (
 	// How often it is looked whether something keeps the program waiting: what begins is told within a second.
 	delaysLooked = 250 * time.Millisecond
 
-	// A delay that is over so soon is not worth a line.
-	delayLeast = time.Second
+	// A delay that is over so soon is not worth a line, and one that has lasted so long is told.
+	delayLeast, delayTold = time.Second, delayLeast * 3 / 4
 
 	// A rate below this share of what was asked for is told, and above that one it is no more slow.
 	slowBelow, slowUntil = 0.9, 0.97
@@ -27,27 +27,28 @@ type Delays struct {
 	said time.Time // when a line was due last
 }
 
-// Next returns the line that is due now; empty: none is.
-func (d *Delays) Next(now time.Time, delay api.Delay) string {
+// Next returns the line that is due now; empty: none is. lasts is whether it says only that what was told before goes on.
+func (d *Delays) Next(now time.Time, delay api.Delay) (line string, lasts bool) {
 	if !d.isWorthTelling(now, delay) {
 		if delay.Kind != "" && delay.Kind != api.Slowed {
-			return "" // it may still become so; what was told before is told on
+			return "", false // it may still become so; what was told before is told on
 		}
 		delay = api.Delay{}
 	}
-	before := d.told
-	if d.told = delay; delay.Kind == api.Paused && before.Kind == api.Paused && !isLonger(now, before, delay) {
+	before, longer := d.told, isLonger(now, d.told, delay)
+	if d.told = delay; before.Kind == api.Paused && delay.Kind == api.Paused && !longer {
 		d.told.Until = before.Until // as it was told
 	}
 	switch {
 	case delay.Kind != before.Kind:
-		d.said = now
-		return changeOf(now, before, delay)
-	case delay.Kind != "" && (now.Sub(d.said) >= PlainEvery || isLonger(now, before, delay)):
-		d.said = now
-		return "still " + delay.String()
+		line = changeOf(now, before, delay)
+	case delay.Kind != "" && (longer || now.Sub(d.said) >= PlainEvery):
+		line, lasts = "still "+delay.String(), !longer
+	default:
+		return "", false
 	}
-	return ""
+	d.said = now
+	return line, lasts
 }
 
 // isLonger says that a delay which should be over by now lasts on.
@@ -81,10 +82,10 @@ func (d *Delays) isWorthTelling(now time.Time, delay api.Delay) bool {
 		if d.told.Kind == api.Slowed {
 			share = slowUntil
 		}
-		lasts := delay.Kind == d.told.Kind || now.Sub(delay.Since) >= delayLeast*3/4
+		lasts := delay.Kind == d.told.Kind || now.Sub(delay.Since) >= delayTold
 		return lasts && (delay.Asked == 0 || float64(delay.Rate) < share*float64(delay.Asked))
 	}
-	return delay.Kind == d.told.Kind || now.Sub(delay.Since) >= delayLeast*3/4 || delay.Until.Sub(delay.Since) > delayLeast
+	return delay.Kind == d.told.Kind || now.Sub(delay.Since) >= delayTold || delay.Until.Sub(delay.Since) > delayLeast
 }
 
 // Told is what was told last and is not over; its Kind is empty where there is nothing.
@@ -94,18 +95,23 @@ func (d *Delays) Told() api.Delay { return d.told }
 // ends before. It is for commands that show no progress of their own; stop returns when nothing more will be said.
 func (a *App) TellDelays(ctx context.Context, conn *Connection) (stop func()) {
 	var delays Delays
-	wasInterrupted := context.AfterFunc(ctx, func() {
-		a.Console.Note("interrupted: requests under way are finished; press Ctrl-C again to leave at once")
-	})
+	interruption := a.TellInterruption(ctx)
 	stopTelling := every(delaysLooked, func(now time.Time) {
-		if line := delays.Next(now, conn.Client.Delay()); line != "" {
+		if line, _ := delays.Next(now, conn.Client.Delay()); line != "" {
 			a.Console.Note("%s", line)
 		}
 	})
 	return func() {
-		wasInterrupted()
+		interruption()
 		stopTelling()
 	}
+}
+
+// TellInterruption says what happens when ctx ends, as soon as it does, unless stop was called before.
+func (a *App) TellInterruption(ctx context.Context) (stop func() bool) {
+	return context.AfterFunc(ctx, func() {
+		a.Console.Note("interrupted: requests under way are finished; press Ctrl-C again to leave at once")
+	})
 }
 
 // TellIfLong says what the program is at if it is not over, which is told by stop, after some time, and then every PlainEvery;
