@@ -65,14 +65,21 @@ func (p proxy) String() string {
 	return p.url.Scheme + "://" + p.url.Host + " (" + p.variable + ")"
 }
 
+// loginHint says what to do where the proxy wants a user and a password.
+func (p proxy) loginHint() string {
+	return fmt.Sprintf("give the proxy its user and password in %s: %s://USER:PASSWORD@%s", p.variable, p.url.Scheme, p.url.Host)
+}
+
 // proxyRefusal is a proxy that does not connect: the request itself was not sent.
 type proxyRefusal struct {
 	status   int
 	location string // of a redirect
 }
 
-func (e *proxyRefusal) Error() string {
-	return strings.TrimSpace(fmt.Sprintf("the proxy does not connect: %d %s", e.status, http.StatusText(e.status)))
+func (e *proxyRefusal) Error() string { return "the proxy " + e.answer() }
+
+func (e *proxyRefusal) answer() string {
+	return strings.TrimSpace(fmt.Sprintf("does not connect: %d %s", e.status, http.StatusText(e.status)))
 }
 
 // proxyAnswered makes a proxy that does not connect an error of its own.
@@ -128,11 +135,11 @@ func (c *Client) connectionError(failure Failure, err error) error {
 // ofProxy is the reaction to a proxy that does not connect.
 func (c *Client) ofProxy(wait *WaitError, refused *proxyRefusal) {
 	wait.unsent = true
-	wait.Message = fmt.Sprintf("the proxy %s does not connect: %s", c.proxy, strings.TrimSpace(fmt.Sprintf("%d %s", refused.status, http.StatusText(refused.status))))
+	wait.Message = fmt.Sprintf("the proxy %s %s", c.proxy, refused.answer())
 	switch {
 	case refused.status == http.StatusProxyAuthRequired:
 		wait.tries = triesLasting
-		wait.Hint = fmt.Sprintf("give the proxy its user and password in %s: %s://USER:PASSWORD@%s", c.proxy.variable, c.proxy.url.Scheme, c.proxy.url.Host)
+		wait.Hint = c.proxy.loginHint()
 	case refused.status/100 == 3:
 		wait.tries = triesDoubtful
 		wait.Message += redirectedTo(refused.location)

@@ -61,7 +61,7 @@ func (c *Client) pageHint(response *http.Response) string {
 	to := place(response)
 	switch {
 	case c.proxy.url != nil && response.StatusCode == http.StatusProxyAuthRequired:
-		return fmt.Sprintf("give the proxy its user and password in %s: %s://USER:PASSWORD@%s", c.proxy.variable, c.proxy.url.Scheme, c.proxy.url.Host)
+		return c.proxy.loginHint()
 	case response.StatusCode/100 == 3 && hostOf(to) == hostOf(c.Endpoint()):
 		return "the endpoint's address is another: check --endpoint; the URLs of OVHcloud's API end in /1.0"
 	case response.StatusCode == http.StatusNetworkAuthenticationRequired, response.StatusCode/100 == 3:

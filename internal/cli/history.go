@@ -130,24 +130,28 @@ func defaultHistory() (string, error) {
 	return filepath.Join(folder, "history.db"), nil
 }
 
+// historyOr is the history that a flag names, or the usual one where it names none.
+func historyOr(path string) (string, error) {
+	if path == "" {
+		return defaultHistory()
+	}
+	return path, nil
+}
+
 // historyFiles are those of the history that a flag names, or of the usual one.
 func historyFiles(path string) []app.NamedFile {
-	if path == "" {
-		var err error
-		if path, err = defaultHistory(); err != nil {
-			return nil
-		}
+	path, err := historyOr(path)
+	if err != nil {
+		return nil
 	}
 	return app.NamedFiles("the history", path, path+"-wal", path+"-shm")
 }
 
 // openHistory opens a history to read it: the file that is named, or the usual one. closeHistory closes it.
 func (a *program) openHistory(ctx context.Context, path string) (*history.History, error) {
-	if path == "" {
-		var err error
-		if path, err = defaultHistory(); err != nil {
-			return nil, err
-		}
+	path, err := historyOr(path)
+	if err != nil {
+		return nil, err
 	}
 	if _, err := os.Stat(path); err != nil {
 		return nil, app.Hinted(fmt.Errorf("history: %w", err), "a scan makes one; name another with --history FILE")

@@ -100,10 +100,8 @@ func (a *program) restore(ctx context.Context, path, from string) (err error) {
 		defer file.Close()
 		in, where = file, from
 	}
-	if path == "" {
-		if path, err = defaultHistory(); err != nil {
-			return err
-		}
+	if path, err = historyOr(path); err != nil {
+		return err
 	}
 	h, err := history.Open(ctx, path)
 	if err != nil {

@@ -342,19 +342,11 @@ func (in *importer) answer(r *answerRecord) error {
 		return nil
 	default:
 		in.added.Answers++
-		a := r.answer()
-		insert, err := in.statement(`INSERT INTO answers (place, domain, status, reason, currency, price, renewal, regular, discount, fee,
-			duration, pricing_mode, phase, offer_id, error, first_run, last_run, first_seen, checked, checksum)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+		statement, err := in.statement(insertAnswer)
 		if err != nil {
 			return err
 		}
-		inserted, err := insert.Exec(place, r.Domain, a.Status, a.Reason, a.Currency, a.Price, a.Renewal, a.Regular, a.Discount, a.Fee, a.Duration,
-			a.PricingMode, a.Phase, a.OfferID, r.Error, first, last, since, checked, checksum(r.Domain, a))
-		if err != nil {
-			return err
-		}
-		if id, err = inserted.LastInsertId(); err != nil {
+		if id, err = insert(statement, place, r.Domain, r.answer(), seen{first, last, since, checked}); err != nil {
 			return err
 		}
 	}

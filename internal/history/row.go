@@ -1,6 +1,7 @@
 package history
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -19,6 +20,23 @@ func (h *History) answerColumns(table string) string {
 		checksum = "NULL" // read as it is, since it cannot be brought up to date
 	}
 	return strings.ReplaceAll(columns+checksum, "a.", table+".")
+}
+
+const insertAnswer = `INSERT INTO answers (place, domain, status, reason, currency, price, renewal, regular, discount, fee,
+	duration, pricing_mode, phase, offer_id, error, first_run, last_run, first_seen, checked, checksum)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+// seen is by which runs an answer was seen first and confirmed last, and when, in seconds since 1970.
+type seen struct{ firstRun, lastRun, since, checked int64 }
+
+// insert adds an answer by insertAnswer, and returns its number.
+func insert(statement *sql.Stmt, place int64, domain string, a *scanner.Answer, by seen) (id int64, err error) {
+	inserted, err := statement.Exec(place, domain, a.Status, a.Reason, a.Currency, a.Price, a.Renewal, a.Regular, a.Discount, a.Fee, a.Duration,
+		a.PricingMode, a.Phase, a.OfferID, failureOf(a), by.firstRun, by.lastRun, by.since, by.checked, checksum(domain, a))
+	if err != nil {
+		return 0, err
+	}
+	return inserted.LastInsertId()
 }
 
 // answerFields are read from answerColumns. A row that is not as it was written is an error.

@@ -315,9 +315,7 @@ func (s *statements) prepare(ctx context.Context, h *History, conn *sql.Conn) er
 		// A time in the future was wrong: that of the confirmation counts.
 		&s.confirm: `UPDATE answers SET last_run = ?1, checked = iif(checked > ?3, ?2, max(checked, ?2)),
 			first_seen = iif(first_seen > ?3, ?2, first_seen) WHERE id = ?4`,
-		&s.insert: `INSERT INTO answers (place, domain, status, reason, currency, price, renewal, regular, discount, fee,
-			duration, pricing_mode, phase, offer_id, error, first_run, last_run, first_seen, checked, checksum)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		&s.insert:   insertAnswer,
 		&s.answered: "INSERT OR REPLACE INTO results (run, answer, source, attempts, latency, checked) VALUES (?, ?, ?, ?, ?, ?)",
 		&s.active:   "UPDATE runs SET active = ? WHERE id = ?",
 	} {
@@ -382,12 +380,8 @@ func (s *statements) write(run, place int64, result *scanner.Result) error {
 			return err
 		}
 	default: // also where the known one is damaged
-		inserted, err := s.insert.Exec(place, domain, a.Status, a.Reason, a.Currency, a.Price, a.Renewal, a.Regular, a.Discount, a.Fee,
-			a.Duration, a.PricingMode, a.Phase, a.OfferID, failureOf(a), run, run, a.CheckedAt.Unix(), a.CheckedAt.Unix(), checksum(domain, a))
-		if err != nil {
-			return err
-		}
-		if id, err = inserted.LastInsertId(); err != nil {
+		at := a.CheckedAt.Unix()
+		if id, err = insert(s.insert, place, domain, a, seen{run, run, at, at}); err != nil {
 			return err
 		}
 	}

@@ -2,16 +2,11 @@ package sweep
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"time"
 
 	"tldsweep/extensions"
-	"tldsweep/internal/atomicfile"
-	"tldsweep/internal/bounded"
 	"tldsweep/internal/cart"
 	"tldsweep/scanner"
 )
@@ -41,7 +36,7 @@ func (e Endpoint) catalogue(ctx context.Context, needed bool, log *slog.Logger) 
 	}
 	log.Debug(fmt.Sprintf("the catalogue lists %d extensions", len(catalogue.Prices)))
 	if e.Catalogue != "" {
-		if err := storeCatalogue(e.Pending, e.Catalogue, catalogue); err != nil {
+		if err := storeKept(e.Pending, e.Catalogue, catalogue); err != nil {
 			log.Debug(fmt.Sprintf("the catalogue is not kept: %v", err))
 		}
 	}
@@ -58,29 +53,14 @@ func (e Endpoint) keptCatalogue() *extensions.Catalogue {
 
 // loadCatalogue returns nil for a copy that is not there, too old, or not what it should be.
 func loadCatalogue(path string) *extensions.Catalogue {
-	text, err := bounded.ReadFile(path, largestKept)
-	if err != nil {
-		return nil
-	}
 	var catalogue extensions.Catalogue
-	if json.Unmarshal(text, &catalogue) != nil || len(catalogue.Prices) == 0 {
+	if loadKept(path, &catalogue) != nil || len(catalogue.Prices) == 0 {
 		return nil
 	}
 	if age := time.Since(catalogue.ReadAt); age < 0 || age > catalogueAge {
 		return nil
 	}
 	return &catalogue
-}
-
-func storeCatalogue(files *atomicfile.Pending, path string, catalogue *extensions.Catalogue) error {
-	text, err := json.Marshal(catalogue)
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	return files.WriteFile(path, text)
 }
 
 // unsold is the stage that answers for what the catalogue proves not to be sold.

@@ -63,13 +63,14 @@ func (s *Scan) tellChanges(ctx context.Context, count *Counts) error {
 
 // conclude writes summary and metrics. ending is how the scan has ended; the error is what could not be written.
 func (s *Scan) conclude(ctx context.Context, count *Counts, ending error) (err error) {
+	summary := s.summarise(ctx, count, ending)
 	if s.Conclusion.Last != "" {
-		if failed := s.summarise(ctx, count, ending).write(s.Conclusion.Pending, s.Conclusion.Last); failed != nil {
+		if failed := summary.write(s.Conclusion.Pending, s.Conclusion.Last); failed != nil {
 			s.log().Debug(fmt.Sprintf("this run is not kept for bug reports: %v", failed))
 		}
 	}
 	if s.Conclusion.Summary != "" {
-		err = s.summarise(ctx, count, ending).write(s.Conclusion.Pending, s.Conclusion.Summary)
+		err = summary.write(s.Conclusion.Pending, s.Conclusion.Summary)
 	}
 	if s.Conclusion.Metrics != "" {
 		finished := ending == nil && err == nil

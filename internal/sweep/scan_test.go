@@ -18,7 +18,6 @@ import (
 	"github.com/govalues/decimal"
 
 	"tldsweep/internal/api"
-	"tldsweep/internal/delegation"
 	"tldsweep/internal/emulator"
 	"tldsweep/internal/history"
 	"tldsweep/internal/pace"
@@ -332,16 +331,7 @@ func TestScanFails(t *testing.T) {
 // DNS spares requests for what is delegated.
 func TestScanAsksDNSFirst(t *testing.T) {
 	e, server := endpoint(t, emulator.Options{OnlyRegistered: true, Registered: []string{"moon.fr"}})
-	address, err := server.StartDNS("127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dns, err := delegation.New(delegation.Options{Resolvers: []string{address}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer dns.Close()
-	s := &sweep.Scan{Endpoint: e, Input: &sweep.Input{Names: []string{"moon", "rocket"}}, Extensions: []string{"fr"}, Sources: sweep.Sources{DNS: dns}}
+	s := &sweep.Scan{Endpoint: e, Input: &sweep.Input{Names: []string{"moon", "rocket"}}, Extensions: []string{"fr"}, Sources: sweep.Sources{DNS: withDNS(t, server)}}
 	count, err := s.Run(t.Context())
 	if err != nil || count.Source[scanner.DNS] != 1 || count.Reason[scanner.Delegated] != 1 || count.Source[scanner.API] != 1 || server.Counts().Lookups != 1 {
 		t.Errorf("%v after %s, and %d lookups", err, count.Line(), server.Counts().Lookups)
@@ -352,15 +342,7 @@ func TestScanAsksDNSFirst(t *testing.T) {
 func TestPlan(t *testing.T) {
 	e, server := endpoint(t, emulator.Options{OnlyRegistered: true, Registered: []string{"moon.fr"}})
 	e.Emulated = false // it stands for OVHcloud
-	address, err := server.StartDNS("127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dns, err := delegation.New(delegation.Options{Resolvers: []string{address}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer dns.Close()
+	dns := withDNS(t, server)
 	path := filepath.Join(t.TempDir(), "history.db")
 	scan := func() *sweep.Scan {
 		return &sweep.Scan{Endpoint: e, Input: &sweep.Input{Names: []string{"moon", "rocket", "star", "star-"}}, Extensions: []string{"fr"}, Sources: sweep.Sources{DNS: dns}}

@@ -94,7 +94,7 @@ func TestKeptCatalogue(t *testing.T) {
 		{"of tomorrow", -time.Hour, sold, false},
 		{"without any extension", time.Minute, nil, false},
 	} {
-		if err := storeCatalogue(nil, path, &extensions.Catalogue{ReadAt: time.Now().Add(-c.age), Prices: c.prices}); err != nil {
+		if err := storeKept(nil, path, &extensions.Catalogue{ReadAt: time.Now().Add(-c.age), Prices: c.prices}); err != nil {
 			t.Fatal(err)
 		}
 		if got := (Endpoint{Catalogue: path}).keptCatalogue(); (got != nil) != c.want {
