@@ -3,6 +3,7 @@ package delegation
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -30,20 +31,13 @@ func readResolvers(on network, resolvConf string) (servers []*server, err error)
 	}
 	for _, host := range config.Servers {
 		if address, err := netip.ParseAddr(host); err == nil {
-			servers = append(servers, newServer(on, joinPort(address, config.Port), pace.New(0)))
+			servers = append(servers, newServer(on, net.JoinHostPort(address.String(), config.Port), pace.New(0)))
 		}
 	}
 	if len(servers) == 0 {
 		return nil, fmt.Errorf("%s names none", resolvConf)
 	}
 	return servers, nil
-}
-
-func joinPort(address netip.Addr, port string) string {
-	if address.Is6() {
-		return "[" + address.String() + "]:" + port
-	}
-	return address.String() + ":" + port
 }
 
 // findInTurn is findServers, for a few extensions at once.

@@ -68,7 +68,7 @@ func (c *Checker) serversAt(addresses []netip.Addr) []*server {
 	defer c.mu.Unlock()
 	var shared *pace.Pace
 	for _, address := range addresses {
-		if s := c.servers[joinPort(address, c.network.port)]; s != nil {
+		if s := c.servers[net.JoinHostPort(address.String(), c.network.port)]; s != nil {
 			shared = s.pace
 		}
 	}
@@ -77,7 +77,7 @@ func (c *Checker) serversAt(addresses []netip.Addr) []*server {
 	}
 	var servers []*server
 	for _, address := range addresses {
-		at := joinPort(address, c.network.port)
+		at := net.JoinHostPort(address.String(), c.network.port)
 		if c.servers[at] == nil {
 			c.servers[at] = newServer(c.network, at, shared)
 		}
